@@ -1,0 +1,43 @@
+# Every target sets up .venv by itself from the pinned requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run migrate test lint check lock clean
+.DEFAULT_GOAL := check
+
+.venv/run.stamp: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+run: .venv/run.stamp  ## the whole store in one process, settings from the environment or .env
+	$(BIN)/python -m bot run
+
+migrate: .venv/run.stamp  ## bring the database up to date
+	$(BIN)/python -m bot migrate
+
+test: .venv/dev.stamp  ## every test this machine has the servers for
+	$(BIN)/python -m pytest
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint .venv/dev.stamp  ## everything CI asks for
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/coverage report --skip-covered
+	$(BIN)/coverage report --include='shop/*,panel/*' --fail-under=95 --format=total
+
+lock: .venv/dev.stamp  ## compile the pins anew from requirements.in and requirements-dev.in
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -1,0 +1,117 @@
+"""The commands: `python -m bot run | web | worker | migrate | check`. A wrong start ends with one line, no traceback."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.http import ListenError
+from bot.logs import Blank, set_up_logs
+from bot.settings import Settings, SettingsError, load_settings
+from db.engine import UNAVAILABLE, Database
+from db.upgrade import migrate, revision_problem
+
+WRONG_SETTING = 2
+FAILED = 1
+
+
+class StartError(Exception):
+    """The store cannot start: one line with the reason and the cure."""
+
+
+async def _run(settings: Settings) -> None:
+    await _migrate(settings)
+    await _serve(settings, updates=True, work=True)
+
+
+async def _web(settings: Settings) -> None:
+    await _refuse_old_schema(settings)
+    await _serve(settings, updates=True, work=False)
+
+
+async def _worker(settings: Settings) -> None:
+    await _refuse_old_schema(settings)
+    await _serve(settings, updates=False, work=True)
+
+
+async def _serve(settings: Settings, *, updates: bool, work: bool) -> None:
+    from bot.app import run  # noqa: PLC0415 - migrate and check start without the whole store
+
+    await run(settings, updates=updates, work=work)
+
+
+async def _migrate(settings: Settings) -> None:
+    db = Database(settings.database_url.get_secret_value())
+    try:
+        await migrate(db)
+    finally:
+        await db.close()
+
+
+async def _refuse_old_schema(settings: Settings) -> None:
+    db = Database(settings.database_url.get_secret_value())
+    try:
+        problem = await revision_problem(db)
+    finally:
+        await db.close()
+    if problem is not None:
+        raise StartError(f"DATABASE_URL: {problem}")
+
+
+async def _check(settings: Settings) -> None:
+    from bot.app import build_bot, build_panel  # noqa: PLC0415 - as above
+    from bot.checks import check  # noqa: PLC0415 - as above
+
+    bot = build_bot(settings)
+    try:
+        async with build_panel(settings, read_attempts=1) as panel:
+            works = await check(settings, bot, panel, lambda line: print(line))  # noqa: T201 - what was asked for
+    finally:
+        await bot.session.close()
+    if not works:
+        raise SystemExit(FAILED)
+
+
+COMMANDS: dict[str, tuple[Callable[[Settings], Coroutine[Any, Any, None]], str]] = {
+    "run": (_run, "everything in one process; brings the database up to date first"),
+    "web": (_web, "answer updates only"),
+    "worker": (_worker, "submission, tracking, notices and sync; any number of them"),
+    "migrate": (_migrate, "bring the database up to date"),
+    "check": (_check, "try every setting and what it leads to"),
+}
+
+
+def main() -> int:
+    """Run one command and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="A Telegram shop over an SMM panel.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_, what) in COMMANDS.items():
+        commands.add_parser(name, help=what, description=what)
+    chosen = parser.parse_args().command
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return _fail(str(error), WRONG_SETTING)
+    set_up_logs(settings.log_level, settings.log_format, settings.secrets())
+    blank = Blank(settings.secrets())
+    try:
+        asyncio.run(COMMANDS[chosen][0](settings))
+    except (StartError, ListenError) as error:
+        return _fail(blank.text(str(error)), FAILED)
+    except UNAVAILABLE as error:
+        cause = getattr(error, "orig", None) or error
+        words = blank.text(str(cause).splitlines()[0] if str(cause) else type(cause).__name__)
+        return _fail(f"DATABASE_URL: the database cannot be used ({words}). Is the address right?", FAILED)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _fail(line: str, status: int) -> int:
+    print(line, file=sys.stderr)  # noqa: T201 - the one line a wrong start ends with
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

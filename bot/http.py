@@ -1,0 +1,95 @@
+"""The HTTP side: health and metrics in every mode, and Telegram's webhook where updates are delivered."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.types import Update
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.metrics import Metrics
+from db.engine import UNAVAILABLE, Database
+from db.upgrade import revision_problem
+
+log = structlog.get_logger(__name__)
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name (Bot API, setWebhook)
+LARGEST_UPDATE_BYTES = 2 * 1024 * 1024
+
+Refresh = Callable[[], Awaitable[None]]
+
+
+class ListenError(Exception):
+    """The port cannot be listened on: one line."""
+
+
+def build_http(
+    db: Database, metrics: Metrics, refresh: Refresh, *, webhook: tuple[Bot, Dispatcher, str] | None = None
+) -> web.Application:
+    """Return /healthz, /readyz and /metrics; with `webhook` (bot, dispatcher, secret) also /webhook.
+
+    `refresh` brings the gauges of `metrics` up to date before they are read.
+    """
+    app = web.Application(client_max_size=LARGEST_UPDATE_BYTES)
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        try:
+            problem = await revision_problem(db)
+        except UNAVAILABLE as error:
+            problem = f"database: {type(error).__name__}"
+        return web.json_response({"ok": problem is None, "problem": problem}, status=503 if problem else 200)
+
+    async def show_metrics(_: web.Request) -> web.Response:
+        try:
+            await refresh()
+        except UNAVAILABLE as error:
+            log.warning("metrics.stale", error=type(error).__name__)
+        return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", show_metrics)
+    if webhook is not None:
+        _add_webhook(app, *webhook)
+    return app
+
+
+def _add_webhook(app: web.Application, bot: Bot, dispatcher: Dispatcher, secret: str) -> None:
+    async def take(request: web.Request) -> web.Response:
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            return web.Response(status=401)
+        try:
+            update = Update.model_validate(await request.json(), context={"bot": bot})
+        except ValueError:
+            return web.Response(status=400)
+        # Handled before the answer: what fails here is answered 500, and Telegram sends the update again.
+        await dispatcher.feed_update(bot, update)
+        return web.Response()
+
+    app.router.add_post("/webhook", take)
+
+
+@asynccontextmanager
+async def serve(app: web.Application, host: str, port: int | None) -> AsyncIterator[None]:
+    """Serve the app while the context lasts; without a port, nothing. Raises ListenError."""
+    if port is None:
+        yield
+        return
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ListenError(f"PORT {port} cannot be listened on: {error.strerror}. Choose another one.") from None
+        log.info("http.listening", host=host, port=port)
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,166 @@
+"""The settings, read once from the environment or `.env` into one frozen object (docs/operations.md)."""
+
+import hashlib
+import hmac
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from db.engine import normalise_url
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DEFAULT_WEBHOOK_PORT = 8080
+
+# What to write instead, where pydantic's own words do not say it.
+CURES = {
+    "BOT_TOKEN": "the token from @BotFather, like 123456:ABC-DEF",
+    "PANEL_API_KEY": "the API key from the panel's account page",
+    "PANEL_API_URL": "an address like https://panel.example/api/v2",
+    "PANEL_LINK_FIELD": "url, link or both",
+    "PANEL_COMMENTS_ENCODING": "newline, crlf, urlencoded or json",
+    "ADMIN_IDS": "Telegram ids separated by commas, like 1001,1002",
+    "MARKUP_PERCENT": "a number from 0 to 10000",
+    "DATABASE_URL": "like sqlite:///data/store.db or postgresql://user:password@host/name",
+    "REDIS_URL": "like redis://host:6379/0",
+    "TELEGRAM_API_URL": "an address like https://api.telegram.org",
+    "WEBHOOK_URL": "the public https address of the shop, like https://shop.example",
+    "WEBHOOK_SECRET": "1 to 256 letters, digits, _ and -",
+    "PORT": "a port from 1 to 65535",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "LOG_FORMAT": "console or json",
+}
+
+
+class SettingsError(Exception):
+    """A missing or wrong setting: one line with its name and its cure, and no secret in it."""
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("not an http(s) address")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """Everything the owner decides outside the chat. Times are in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    bot_token: SecretStr
+    panel_api_key: SecretStr
+    panel_api_url: WebAddress = "https://nksmmpanel.site/api/v2"
+    panel_link_field: Literal["url", "link", "both"] = "url"
+    panel_comments_encoding: Literal["newline", "crlf", "urlencoded", "json"] = "newline"
+    panel_timeout_seconds: float = Field(default=30, gt=0, le=80)
+    panel_concurrency: int = Field(default=4, ge=1, le=100)
+    panel_calls_per_second: float = Field(default=10, gt=0, le=1000)
+    admin_ids: Annotated[tuple[int, ...], NoDecode] = ()
+    markup_percent: Decimal = Field(default=Decimal(30), ge=0, le=10_000)
+    dripfeed_default: bool = False
+    database_url: SecretStr = SecretStr("sqlite:///data/store.db")
+    redis_url: SecretStr | None = None
+    telegram_api_url: WebAddress = "https://api.telegram.org"
+    webhook_url: WebAddress | None = None
+    webhook_secret: SecretStr = SecretStr("")
+    host: str = "0.0.0.0"  # noqa: S104 - a server behind a host's router listens on every address
+    port: int | None = Field(default=None, ge=1, le=65535)
+    catalogue_sync_seconds: float = Field(default=900, gt=0)
+    status_poll_seconds: float = Field(default=30, gt=0)
+    notices_per_second: float = Field(default=25, gt=0, le=1000)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("admin_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: Any) -> Any:
+        return [part for part in value.replace(" ", "").split(",") if part] if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value()):
+            raise ValueError("not a bot token")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\w-]{0,256}", value.get_secret_value(), re.ASCII):
+            raise ValueError("not a webhook secret")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr) -> SecretStr:
+        try:
+            normalise_url(value.get_secret_value())
+        except Exception:  # noqa: BLE001 - whatever SQLAlchemy dislikes may hold the password
+            raise ValueError("not a database the store knows") from None
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("not a Redis address")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _secure(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme != "https" and urlsplit(value).hostname not in LOOPBACK:
+            raise ValueError("Telegram delivers to https only")
+        return value
+
+    @model_validator(mode="after")
+    def _derive_secret(self) -> Self:
+        """Derive what is not given from the token, so that several processes agree without talking."""
+        secret = self.webhook_secret.get_secret_value()
+        if not secret:
+            token = self.bot_token.get_secret_value().encode()
+            secret = hmac.new(token, b"webhook secret", hashlib.sha256).hexdigest()
+            object.__setattr__(self, "webhook_secret", SecretStr(secret))
+        return self
+
+    @property
+    def listen_port(self) -> int | None:
+        """Where to listen: PORT, in webhook mode also the port of WEBHOOK_URL or 8080; None for nowhere."""
+        if self.port is not None or self.webhook_url is None:
+            return self.port
+        return urlsplit(self.webhook_url).port or DEFAULT_WEBHOOK_PORT
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must appear in no log, error or reply."""
+        found = [self.bot_token, self.panel_api_key, self.webhook_secret]
+        texts = [secret.get_secret_value() for secret in found]
+        for url in (self.database_url, self.redis_url):
+            password = urlsplit(url.get_secret_value()).password if url else None
+            texts += [password] if password else []
+        return tuple(text for text in texts if text)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings of the environment and `.env`. Raises SettingsError, one line."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        wrong = "is missing" if first["type"] == "missing" else "is wrong"
+        cure = CURES.get(name, str(first["msg"]).removeprefix("Value error, "))
+        raise SettingsError(f"{name} {wrong}: set it to {cure}, in the environment or in .env") from None

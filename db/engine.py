@@ -1,0 +1,140 @@
+"""One database, two ways in: `begin` for a transaction that writes, `read` for one that only looks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+class DatabaseAway(Exception):
+    """The connection was lost in the middle: the transaction is undone."""
+
+
+# What is raised while the database is locked or away; it may work again later.
+UNAVAILABLE: tuple[type[BaseException], ...] = (
+    DatabaseAway,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    ConnectionError,
+    TimeoutError,
+)
+
+BUSY_MILLISECONDS = 10_000
+LIBPQ_ONLY = ("channel_binding", "sslrootcert", "options", "target_session_attrs", "application_name")
+
+
+def normalise_url(url: str) -> URL:
+    """Return a host's DATABASE_URL (`postgres://…?sslmode=require`, `sqlite:///file`) as SQLAlchemy's async drivers take it."""
+    parsed = make_url(url)
+    backend = parsed.drivername.split("+")[0]
+    if backend in {"postgres", "postgresql"}:
+        query = {name: value for name, value in parsed.query.items() if name not in LIBPQ_ONLY}
+        mode = query.pop("sslmode", None)
+        if isinstance(mode, str) and "ssl" not in query:
+            query["ssl"] = mode
+        return parsed.set(drivername="postgresql+asyncpg", query=query)
+    if backend == "sqlite":
+        return parsed.set(drivername="sqlite+aiosqlite")
+    raise ValueError(f"{backend} is not a database the store knows: take postgresql:// or sqlite:///")
+
+
+class Database:
+    """The connections to one database, and the transactions on them.
+
+    Rows are locked with `with_for_update(key_share=True)`, PostgreSQL's FOR NO KEY UPDATE: a new row that refers to the
+    locked one (an order to its customer) may then be written meanwhile, where FOR UPDATE would make two such writers
+    wait for each other.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """Take any DATABASE_URL; connect at the first use. The folder of a SQLite file is made."""
+        self.url = normalise_url(url)
+        self.dialect = self.url.get_backend_name()
+        options: dict[str, Any] = {"pool_pre_ping": True}
+        if self.dialect == "sqlite":
+            if self.url.database and self.url.database != ":memory:":
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            options = {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
+        else:
+            options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 10}
+            options["connect_args"] = {"timeout": 10, "command_timeout": 60}
+        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        writing = self.engine
+        if self.dialect == "sqlite":
+            _prepare_sqlite(self.engine)
+            writing = self.engine.execution_options(writes=True)
+        self._write = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False)
+        self._read = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        # SQLite has one writer at a time. Here writers of this process queue in order, instead of each polling for
+        # the file's lock until its busy timeout is over.
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that writes: committed at the end, rolled back when an error leaves it.
+
+        On SQLite it holds the write lock from the start (BEGIN IMMEDIATE), so what it reads cannot change under it.
+        Raises one of UNAVAILABLE while the database is locked or away.
+        """
+        with _lost_connections():
+            async with self._turn or nullcontext(), self._write() as session, session.begin():
+                yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that only looks; whatever it wrote is rolled back. Raises one of UNAVAILABLE."""
+        with _lost_connections():
+            async with self._read() as session:
+                yield session
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life. Raises one of UNAVAILABLE."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+@contextmanager
+def _lost_connections() -> Iterator[None]:
+    """Tell a connection that broke (asyncpg has no class of its own for it) from a statement that was wrong."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseAway(type(error.orig).__name__) from error
+        raise
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """Make SQLite keep its promises: foreign keys, a log readers do not block, and BEGIN when we say so."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver opens no transactions of its own
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: with NORMAL a power cut may undo the last commits, among them the one that says an order was sent.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+__all__ = ["UNAVAILABLE", "Database", "normalise_url"]

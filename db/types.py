@@ -1,0 +1,81 @@
+"""Column types that keep money exact and times aware, on SQLite and PostgreSQL alike."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+MICROS_IN_ONE = Decimal(1_000_000)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Micros(TypeDecorator[Decimal]):
+    """An amount of the shop's currency: a Decimal in code, an integer of 10^-6 in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Refuse what is not exact: floats, and more than six places. Raises ValueError."""
+        if value is None:
+            return None
+        if isinstance(value, float) or not isinstance(value, (Decimal, int)):
+            raise ValueError(f"an amount is a Decimal, not {type(value).__name__}")  # noqa: TRY004 - one error for a wrong amount
+        micros = Decimal(value) * MICROS_IN_ONE
+        if micros != micros.to_integral_value():
+            raise ValueError("an amount has at most six decimal places")
+        return int(micros)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Return the stored integer as an amount."""
+        return None if value is None else Decimal(int(value)) / MICROS_IN_ONE
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A number of the panel's, kept digit for digit as text; it is read, never summed in SQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Refuse floats. Raises ValueError."""
+        if isinstance(value, float):
+            raise ValueError("a panel's number is a Decimal, not float")  # noqa: TRY004 - one error for a wrong amount
+        return None if value is None else format(Decimal(value), "f")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Return the number as the panel wrote it."""
+        return None if value is None else Decimal(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC: timestamptz on PostgreSQL, microseconds since 1970 on SQLite, which knows no times."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose how the database keeps it."""
+        kept: TypeEngine[Any] = BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(kept)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive times. Raises ValueError."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        if dialect.name == "sqlite":
+            return (value - EPOCH) // timedelta(microseconds=1)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return EPOCH + timedelta(microseconds=value)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]  # asyncpg hands out datetimes

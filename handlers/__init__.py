@@ -1,0 +1,23 @@
+"""The journeys: aiogram routers, one module each, in the order they are asked."""
+
+from aiogram import Router
+
+from handlers import catalogue, errors, help, ordering, orders, settings, start, wallet
+from handlers.admin import credit
+from shop.policy import Policy
+
+
+def build_routers(policy: Policy) -> list[Router]:
+    """Return every router. Commands come before typed answers, so that one in the middle of a journey leaves it."""
+    return [
+        errors.build(),
+        start.build(),
+        catalogue.build(),
+        orders.build(),
+        wallet.build(),
+        settings.build(),
+        help.build(),
+        credit.build(policy),
+        ordering.build(),
+        start.build_last(),
+    ]

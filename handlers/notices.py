@@ -1,0 +1,68 @@
+"""How each notice reads: the live card, the end of an order, money that moved, and what an owner must know."""
+
+from decimal import Decimal
+
+from db.tables import Draft, Notice, NoticeKind, Order, OrderState
+from handlers import order_card
+from handlers.screen import Screen
+from keyboards import orders as keys
+from keyboards.base import button, keyboard
+from keyboards.callbacks import DraftAct, EditDraft
+from shop.names import short
+from texts import Speech
+
+LONGEST_FACT = 500
+
+
+def render(say: Speech, notice: Notice, order: Order | None, waiting: Draft | None) -> Screen:
+    """Return the message of a notice. `waiting` is a draft that lacked the money, if there is one."""
+    match notice.kind:
+        case NoticeKind.CARD if order is not None:
+            return order_card.screen(say, order)
+        case NoticeKind.ENDED if order is not None:
+            return ended(say, notice, order)
+        case NoticeKind.CREDITED:
+            return credited(say, notice, waiting)
+        case _:
+            return alert(say, notice)
+
+
+def ended(say: Speech, notice: Notice, order: Order) -> Screen:
+    """Return how an order ended and what came back; the facts are those of the moment it ended."""
+    state = OrderState(notice.content["state"])
+    refund = Decimal(notice.content["refund"])
+    lines = [
+        say(
+            f"ended-{state.value}",
+            id=str(order.id),
+            delivered=say.number(int(notice.content["delivered"])),
+            total=say.number(order.total),
+        )
+    ]
+    if state is OrderState.REJECTED:
+        lines.append(order_card.refusal(say, order))
+    if refund:
+        lines.append(say("ended-refund", amount=say.money(refund)))
+    return Screen("\n".join(lines), keys.ended(say, order))
+
+
+def credited(say: Speech, notice: Notice, waiting: Draft | None) -> Screen:
+    """Return that the owner moved money, and the way back to an order that waited for it."""
+    amount = Decimal(notice.content["amount"])
+    text = say(
+        "credited" if amount > 0 else "debited",
+        amount=say.money(abs(amount)),
+        balance=say.money(Decimal(notice.content["balance"])),
+    )
+    if notice.content.get("note"):
+        text += "\n" + say("verbatim", text=str(notice.content["note"]))
+    if waiting is None or amount <= 0:
+        return Screen(text)
+    go_on = button(say.label("button-continue"), EditDraft(id=waiting.id, act=DraftAct.OPEN))
+    return Screen(text, keyboard([go_on]))
+
+
+def alert(say: Speech, notice: Notice) -> Screen:
+    """Return what an owner must know."""
+    facts = {name: short(str(value), LONGEST_FACT) for name, value in notice.content.get("facts", {}).items()}
+    return Screen(say(f"alert-{notice.content.get('about')}", **facts))

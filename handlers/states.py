@@ -1,0 +1,9 @@
+"""Where a conversation can stand. What is asked next is read off the draft, so one state serves the whole journey."""
+
+from aiogram.fsm.state import State, StatesGroup
+
+
+class Ordering(StatesGroup):
+    """An order is being put together: the conversation's data holds `service` or `draft`, ids only."""
+
+    answering = State()

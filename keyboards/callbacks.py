@@ -1,0 +1,134 @@
+"""What buttons carry: each names its thing by a stable id, so that it works after a restart and can be checked.
+
+Telegram gives a button 64 bytes. Prefixes are short; a panel's service id takes at most 40 bytes (`shop.stock`).
+"""
+
+from enum import StrEnum
+
+from aiogram.filters.callback_data import CallbackData
+
+
+class To(StrEnum):
+    """The screens that need nothing but their name."""
+
+    HOME = "home"
+    CATALOGUE = "cat"
+    ORDERS = "ord"
+    WALLET = "wal"
+    HELP = "help"
+    SETTINGS = "set"
+    CLOSE = "x"  # out of a journey
+
+
+class Open(CallbackData, prefix="n"):
+    """Show a screen; `fresh` sends it as a new message, from a message that is to be kept as it is."""
+
+    to: To
+    fresh: bool = False
+
+
+class OpenCatalogue(CallbackData, prefix="pl"):
+    """A page of the platforms."""
+
+    page: int = 0
+
+
+class OpenPlatform(CallbackData, prefix="p"):
+    """The categories of a platform."""
+
+    slug: str
+    page: int = 0
+
+
+class OpenCategory(CallbackData, prefix="c"):
+    """The services of a category on a platform."""
+
+    id: int
+    slug: str
+    page: int = 0
+
+
+class OpenService(CallbackData, prefix="s", sep="|"):
+    """A service's card; the id is the panel's own and may hold a colon."""
+
+    id: str
+
+
+class DraftAct(StrEnum):
+    """What can be done to a draft with a button."""
+
+    OPEN = "o"  # go on with it
+    BACK = "b"
+    INSIST = "i"  # use the link of another platform
+    DRIP = "d"
+    QUANTITY = "q"
+    PLAN = "p"
+    INTERVAL = "m"
+    CLEAR = "c"  # begin the comments again
+    DONE = "k"  # the comments are all there
+
+
+class EditDraft(CallbackData, prefix="d"):
+    """Change a draft; `value` and `more` hold a quantity, or runs and minutes."""
+
+    id: int
+    act: DraftAct
+    value: int = 0
+    more: int = 0
+
+
+class Confirm(CallbackData, prefix="ok"):
+    """Place the order: the one button that spends money."""
+
+    token: str
+
+
+class OpenOrders(CallbackData, prefix="os"):
+    """A page of the customer's orders."""
+
+    which: str
+    page: int = 0
+
+
+class OrderAct(StrEnum):
+    """What can be done with an order."""
+
+    OPEN = "o"  # its card inside the orders menu
+    REFRESH = "r"  # look at the panel now, from the menu
+    REFRESH_CARD = "R"  # the same, on the live card
+    COMMENTS = "t"  # its comments as a file
+    REFILL = "f"
+    CANCEL = "c"  # asks first
+    CANCEL_SURE = "C"
+    WITHDRAW = "w"  # asks first
+    WITHDRAW_SURE = "W"
+    AGAIN = "a"  # a new draft like it
+
+
+class OnOrder(CallbackData, prefix="o"):
+    """Do something with an order; `fresh` answers with a new message."""
+
+    id: int
+    act: OrderAct
+    fresh: bool = False
+
+
+class OpenStatement(CallbackData, prefix="w"):
+    """A page of the wallet's statement."""
+
+    page: int = 0
+
+
+class Setting(StrEnum):
+    """What a customer can set."""
+
+    LANGUAGE = "l"
+    CARDS = "c"
+    ENDS = "e"
+
+
+class Set(CallbackData, prefix="set"):
+    """Change a setting."""
+
+    what: Setting
+    value: str

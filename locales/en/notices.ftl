@@ -1,0 +1,17 @@
+# What is sent unasked.
+ended-completed = ✔️ Order { $id } is complete: { $delivered } delivered.
+ended-partial = ◐ Order { $id } ended early: { $delivered } of { $total } delivered.
+ended-canceled = ⛔ Order { $id } was canceled: { $delivered } of { $total } delivered.
+ended-rejected = ⛔ Order { $id } was not taken.
+ended-refund = { $amount } is back in your wallet.
+credited = ➕ { $amount } was put into your wallet. Balance: { $balance }
+debited = ➖ { $amount } was taken from your wallet by the shop. Balance: { $balance }
+
+alert-paused-funds = ⚠️ <b>The panel's balance is empty.</b> Orders wait in line until you top it up. ({ $text })
+alert-paused-key = ⚠️ <b>The panel refuses the key or the account.</b> Orders wait in line. Check PANEL_API_KEY. ({ $text })
+alert-paused-panel = ⚠️ <b>The panel does not take orders.</b> They wait in line and go by themselves. ({ $text })
+alert-resumed = ✔️ The panel takes orders again.
+alert-unconfirmed = 🔍 <b>Order { $order } is being checked.</b> The panel gave no clear answer, so it may have the order or not. It will not be sent again by itself. ({ $text })
+alert-rejected = ⛔ Order { $order } (service { $service }) was refused and paid back: { $text }
+alert-refund-unclear = ⚠️ Order { $order } ended as “{ $text }”, and nothing tells how much was delivered. Nothing was paid back yet.
+alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, expected was { $cost }. Is PANEL_COMMENTS_ENCODING right?

@@ -1,0 +1,49 @@
+# Слова, которые есть на каждом экране.
+button-back = ‹ Назад
+button-close = ✖️ Закрыть
+button-cancel = ✖️ Отмена
+button-home = 🏠 Меню
+button-catalogue = 🛍 Каталог
+button-orders = 📦 Мои заказы
+button-wallet = 👛 Кошелёк
+button-help = ❓ Помощь
+button-settings = ⚙️ Настройки
+verbatim = { $text }
+page-of = страница { $page } из { $pages }
+
+home-welcome =
+    <b>{ $name }, добро пожаловать в { $shop }.</b>
+    Выберите услугу, пришлите ссылку и следите за заказом прямо здесь.
+    Баланс: { $balance }
+home =
+    <b>{ $shop }</b>
+    Что выберем?
+    Баланс: { $balance }
+not-understood = Не понимаю. Пожалуйста, выберите ниже.
+stale-button = Эта кнопка устарела. Откройте заново /catalog или /orders.
+private-only = Пожалуйста, напишите мне в личный чат.
+send-text = Пожалуйста, пришлите текстом.
+
+# Когда что-то не так у нас.
+error-busy = Сейчас всё работает медленно. Ничего не потеряно. Попробуйте через минуту.
+error-unexpected = Не получилось, и это наша вина. Ничего не списано. Попробуйте ещё раз.
+error-panel = Панель сейчас не отвечает. Ничего не потеряно. Попробуйте через минуту.
+error-draft-gone = Эта карточка устарела. Откройте услугу заново.
+error-order-gone = У вас нет такого заказа.
+error-not-possible = Для этого заказа сейчас так нельзя.
+error-too-soon = Только что смотрели. Снова через { $seconds ->
+    [one] { $seconds } секунду
+    [few] { $seconds } секунды
+   *[other] { $seconds } секунд
+}.
+error-quantity = Не подходит: можно от { $min } до { $max }.
+error-amount = Слишком большая сумма.
+
+command-start = Начать
+command-catalog = Каталог
+command-orders = Мои заказы
+command-wallet = Кошелёк
+command-settings = Настройки
+command-help = Помощь
+command-admin = Управление
+command-credit = Пополнить кошелёк

@@ -1,0 +1,116 @@
+"""Everything the shop refuses, as one tree; what the customer reads about it is decided in `handlers.errors`.
+
+ShopError
+├── DraftGone           the draft is unknown, somebody else's, or its card is out of date
+├── ServiceGone         not on sale (any more)
+├── QuantityOutOfRange  outside the limits of the service
+├── CommentsOutOfRange  too few or too many lines
+├── PlanOutOfRange      runs or interval of a drip-feed not possible
+├── PriceChanged        the price is not the one that was shown
+├── NotEnoughMoney      the wallet holds less than is needed
+├── AmountTooLarge      a sum no wallet can hold
+├── OrderGone           the order is unknown or somebody else's
+├── NotPossible         the order cannot be refilled, canceled or withdrawn now
+└── TooSoon             asked again before the polite interval was over
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+class ShopError(Exception):
+    """A refusal of the shop."""
+
+
+class DraftGone(ShopError):
+    """The draft is unknown, somebody else's, or its card is out of date."""
+
+
+class AmountTooLarge(ShopError):
+    """A sum no wallet can hold."""
+
+
+class OrderGone(ShopError):
+    """The order is unknown or somebody else's."""
+
+
+class NotPossible(ShopError):
+    """The order cannot be refilled, canceled or withdrawn in the state it is in."""
+
+
+@dataclass(eq=False)
+class ServiceGone(ShopError):
+    """The service is not on sale (any more)."""
+
+    service_id: str
+
+
+@dataclass(eq=False)
+class QuantityOutOfRange(ShopError):
+    """The quantity is outside the limits; with `runs`, `given` is of one run and `maximum` of all runs together."""
+
+    given: int
+    minimum: int
+    maximum: int
+    runs: int | None = None
+
+
+@dataclass(eq=False)
+class CommentsOutOfRange(ShopError):
+    """Too few or too many lines of comments."""
+
+    given: int
+    minimum: int
+    maximum: int
+
+
+@dataclass(eq=False)
+class PlanOutOfRange(ShopError):
+    """Runs or interval (minutes) of a drip-feed that are not possible."""
+
+    max_runs: int
+    max_interval: int
+
+
+@dataclass(eq=False)
+class PriceChanged(ShopError):
+    """The price is not the one that was shown (currency)."""
+
+    shown: Decimal
+    price: Decimal
+
+
+@dataclass(eq=False)
+class NotEnoughMoney(ShopError):
+    """The wallet holds `balance`, less than the `needed` sum (currency)."""
+
+    balance: Decimal
+    needed: Decimal
+
+    @property
+    def missing(self) -> Decimal:
+        """What has to be topped up (currency)."""
+        return self.needed - self.balance
+
+
+@dataclass(eq=False)
+class TooSoon(ShopError):
+    """Asked again before the polite interval was over."""
+
+    seconds: int
+
+
+__all__ = [
+    "AmountTooLarge",
+    "CommentsOutOfRange",
+    "DraftGone",
+    "NotEnoughMoney",
+    "NotPossible",
+    "OrderGone",
+    "PlanOutOfRange",
+    "PriceChanged",
+    "QuantityOutOfRange",
+    "ServiceGone",
+    "ShopError",
+    "TooSoon",
+]

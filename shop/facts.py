@@ -1,0 +1,35 @@
+"""Things the store knows about itself, shared by all its processes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.tables import Fact, utc_now
+
+CURRENCY = "currency"
+CATALOGUE_VERSION = "catalogue_version"
+CATALOGUE_SYNC = "catalogue_sync"
+SUBMISSION_PAUSE = "submission_pause"
+DEFAULT_CURRENCY = "USD"
+
+
+async def read(session: AsyncSession, key: str, default: Any = None) -> Any:
+    """Return the fact, or `default` while it is not known."""
+    fact = await session.get(Fact, key)
+    return default if fact is None else fact.value
+
+
+async def write(session: AsyncSession, key: str, value: Any, now: datetime | None = None) -> None:
+    """Set the fact; None forgets it. Two processes writing a new fact at once leave one of the two values."""
+    now = now or utc_now()
+    change = update(Fact).where(col(Fact.key) == key).values(value=value, updated_at=now)
+    if (await session.exec(change)).rowcount:
+        return
+    try:
+        async with session.begin_nested():
+            session.add(Fact(key=key, value=value, updated_at=now))
+    except IntegrityError:
+        await session.exec(change)

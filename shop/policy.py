@@ -1,0 +1,13 @@
+"""What the owner decided about the shop, handed to the functions that need it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`markup_percent` on the panel's cost; `owners` are Telegram ids; `poll_seconds` lie between two looks at an order."""
+
+    markup_percent: Decimal = Decimal(30)
+    owners: tuple[int, ...] = ()
+    poll_seconds: float = 30.0

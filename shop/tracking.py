@@ -1,0 +1,222 @@
+"""Following placed orders: each has a time of its next look; what changed is written with its refund and its notice."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.engine import Database
+from db.tables import Order, OrderState, utc_now
+from panel import OrderStatus, PanelClient, PanelRefused, Progress
+from shop import notices
+from shop.errors import NotPossible, OrderGone, TooSoon
+from shop.kinds import ServiceKind
+from shop.money import ZERO
+from shop.policy import Policy
+from shop.pricing import refund_due, undelivered_share
+from shop.refunds import refund_up_to
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100  # ids the panel takes in one `status` call (panel-api §1)
+LONGEST_INTERVAL_SECONDS = 1800.0
+YOUNG_SHARE = 20  # an order is looked at again after a twentieth of its age
+AFTER_END = 120  # the first look after the end, in shortest intervals
+FORGET_AFTER = timedelta(days=30)
+REFRESH_SECONDS = 5
+
+ENDS = {
+    Progress.COMPLETED: OrderState.COMPLETED,
+    Progress.PARTIAL: OrderState.PARTIAL,
+    Progress.CANCELED: OrderState.CANCELED,
+}
+
+
+def next_look(order: Order, policy: Policy, now: datetime, spread: float = 1.0) -> datetime | None:
+    """Return when to look at the order again: young ones often, old ones seldom, ended ones now and then for a month.
+
+    `spread` (about 1) keeps orders of one moment from being looked at in one moment for ever.
+    """
+    if order.ended_at is not None:
+        since = (now - order.ended_at).total_seconds()
+        if now - order.ended_at > FORGET_AFTER:
+            return None
+        seconds = max(AFTER_END * policy.poll_seconds, since)
+    else:
+        age = (now - (order.placed_at or order.created_at)).total_seconds()
+        seconds = max(policy.poll_seconds, min(age / YOUNG_SHARE, LONGEST_INTERVAL_SECONDS))
+    return now + timedelta(seconds=max(seconds * spread, policy.poll_seconds))
+
+
+async def claim(db: Database, policy: Policy, now: datetime, spread: Callable[[], float]) -> dict[str, int]:
+    """Take the orders whose look is due, at most BATCH, as {panel's id: ours}; their next look is set at once.
+
+    A look that fails is simply made again at that next time, and an unchanged order costs no second write.
+    """
+    due = select(Order).where(col(Order.next_look_at) <= now).order_by(col(Order.next_look_at)).limit(BATCH)
+    async with db.read() as session:
+        if (await session.exec(due.with_only_columns(col(Order.id)).limit(1))).first() is None:  # type: ignore[call-overload]
+            return {}
+    async with db.begin() as session:
+        orders = (await session.exec(due.with_for_update(skip_locked=True, key_share=True))).all()
+        for order in orders:
+            order.next_look_at = next_look(order, policy, now, spread())
+            session.add(order)
+        return {order.panel_order_id: order.id for order in orders if order.panel_order_id is not None}
+
+
+async def look_round(
+    db: Database,
+    panel: PanelClient,
+    policy: Policy,
+    clock: Callable[[], datetime] = utc_now,
+    spread: Callable[[], float] = lambda: random.uniform(1.0, 1.2),  # noqa: S311 - spreads load, guards nothing
+) -> int:
+    """Look at the orders that are due; return how many there were. Raises PanelError when the panel cannot tell."""
+    looked = await claim(db, policy, clock(), spread)
+    if looked:
+        statuses = await panel.statuses(list(looked))
+        found = {looked[panel_id]: status for panel_id, status in statuses.items() if panel_id in looked}
+        await take_statuses(db, found, policy, clock())
+    return len(looked)
+
+
+async def take_statuses(
+    db: Database, statuses: Mapping[int, OrderStatus | PanelRefused], policy: Policy, now: datetime
+) -> None:
+    """Apply what the panel said to our orders (by our id), in one transaction, writing only what changed."""
+    known = {order_id: status for order_id, status in statuses.items() if isinstance(status, OrderStatus)}
+    for order_id in statuses.keys() - known.keys():
+        log.warning("order.status_refused", order=order_id, text=str(statuses[order_id]))
+    if not known:
+        return
+    async with db.read() as session:
+        orders = (await session.exec(select(Order).where(col(Order.id).in_(known)))).all()
+        moved = sorted(order.id for order in orders if differs(order, known[order.id]))
+    if not moved:
+        return
+    async with db.begin() as session:
+        locked = select(Order).where(col(Order.id).in_(moved)).order_by(col(Order.id))
+        orders = (await session.exec(locked.with_for_update(key_share=True))).all()
+        # Refunds lock wallets: in one order everywhere, or two workers could wait for each other.
+        for order in sorted(orders, key=lambda order: order.customer_id):
+            await apply(session, order, known[order.id], policy, now)
+
+
+def differs(order: Order, status: OrderStatus) -> bool:
+    """Whether the panel's words tell anything new about the order."""
+    return (
+        order.panel_status != status.status
+        or (status.start_count is not None and status.start_count != order.start_count)
+        or (status.remains is not None and status.remains != order.remains)
+        or (status.charge is not None and status.charge != order.charge)
+    )
+
+
+async def apply(session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime) -> None:
+    """Take over a status into the (locked) order: its state, the refund that is due, the notices."""
+    if order.panel_order_id is None or not differs(order, status):
+        return
+    before = order.state
+    if order.charge is None and status.charge is not None:
+        _check_charge(session, order, status, policy, now)
+    order.panel_status = status.status
+    if status.start_count is not None:
+        order.start_count = status.start_count
+    if status.remains is not None:
+        order.remains = status.remains
+    if status.charge is not None:
+        order.charge = status.charge
+    order.state = ENDS.get(status.progress, OrderState.PLACED)
+    order.changed_at = order.looked_at = now
+    session.add(order)
+    if order.state is OrderState.PLACED:
+        order.ended_at = None
+        if before is not OrderState.PLACED:
+            order.next_look_at = next_look(order, policy, now)
+        await notices.show_card(session, order, now)
+        return
+    refund = await _refund(session, order, policy, now)
+    if before is order.state and not refund:
+        await notices.show_card(session, order, now)
+        return
+    if before is not order.state:
+        order.ended_at = now
+        order.next_look_at = next_look(order, policy, now)
+    await notices.tell_end(session, order, refund, now)
+
+
+async def _refund(session: AsyncSession, order: Order, policy: Policy, now: datetime) -> Decimal:
+    """Give back what an early end leaves due; nothing for a completed order."""
+    if order.state is OrderState.COMPLETED:
+        return ZERO
+    uncharged = order.charge is not None and order.charge <= ZERO
+    silent = order.charge is None and order.remains is None
+    if order.state is OrderState.CANCELED and (uncharged or silent):
+        return await refund_up_to(session, order, order.price, now)
+    share = undelivered_share(
+        ServiceKind(order.kind),
+        total=order.total,
+        remains=order.remains,
+        charge=order.charge,
+        cost=order.cost,
+    )
+    if share is None:
+        notices.alert(session, policy.owners, "refund-unclear", now=now, order=order.id, text=order.panel_status or "")
+        return ZERO
+    return await refund_up_to(session, order, refund_due(order.price, share), now)
+
+
+def _check_charge(session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime) -> None:
+    """Tell the owner when the panel counted the comments differently than we did: a wrong encoding misprices silently."""
+    if not order.comments or not status.charge or order.kind != ServiceKind.CUSTOM_COMMENTS:
+        return
+    if status.progress not in {Progress.PARTIAL, Progress.CANCELED} and (
+        abs(status.charge - order.cost) * 100 > order.cost
+        or (status.remains is not None and status.remains > order.total)
+    ):
+        notices.alert(
+            session,
+            policy.owners,
+            "charge-differs",
+            now=now,
+            order=order.id,
+            charge=str(status.charge.normalize()),
+            cost=str(order.cost.normalize()),
+        )
+
+
+async def refresh(
+    db: Database,
+    panel: PanelClient,
+    policy: Policy,
+    order_id: int,
+    customer_id: int,
+    now: datetime | None = None,
+) -> Order:
+    """Look at one order because its customer asks; return it as it is then.
+
+    Raises OrderGone, TooSoon within REFRESH_SECONDS of the last such look, NotPossible while the panel has no number
+    for it, and PanelError when the panel cannot tell.
+    """
+    now = now or utc_now()
+    async with db.begin() as session:
+        query = select(Order).where(col(Order.id) == order_id, col(Order.customer_id) == customer_id)
+        order = (await session.exec(query.with_for_update(key_share=True))).first()
+        if order is None:
+            raise OrderGone
+        if order.panel_order_id is None:
+            raise NotPossible
+        if order.looked_at is not None and (now - order.looked_at).total_seconds() < REFRESH_SECONDS:
+            raise TooSoon(REFRESH_SECONDS)
+        order.looked_at = now
+        session.add(order)
+        panel_order_id = order.panel_order_id
+    status = await panel.status(panel_order_id)
+    await take_statuses(db, {order_id: status}, policy, now)
+    async with db.read() as session:
+        return await session.get_one(Order, order_id)

@@ -1,0 +1,145 @@
+"""The store as a real process between a sandbox panel and a sandbox Telegram, all over HTTP."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.panel import SandboxPanel
+from sandbox.telegram import SandboxTelegram
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "42:SANDBOX-token"
+PANEL_KEY = "sandbox-panel-key"
+OWNER, ANNA, BORIS = 900, 1001, 1002
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    import socket
+
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class StoreProcess:
+    """`python -m bot <command>` with its settings in the environment."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.environment = environment
+        self.log = log
+        self._process: Process | None = None
+
+    async def start(self, command: str = "run") -> None:
+        with self.log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", command, cwd=ROOT, env=self.environment, stdout=output, stderr=output
+            )
+
+    async def ready(self) -> None:
+        """Wait until /readyz says so and the catalogue is there."""
+        url = f"http://127.0.0.1:{self.environment['PORT']}"
+        async with httpx.AsyncClient() as client:
+            for _ in range(300):
+                assert self._process is not None
+                assert self._process.returncode is None, self.log.read_text()
+                try:
+                    metrics = (await client.get(f"{url}/metrics")).text
+                except httpx.HTTPError:
+                    metrics = ""
+                if "store_services_on_sale" in metrics and "store_services_on_sale 0.0" not in metrics:
+                    return
+                await asyncio.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM; return the exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(how)
+        return await asyncio.wait_for(process.wait(), 20)
+
+
+@pytest.fixture
+async def panel() -> AsyncIterator[SandboxPanel]:
+    async with SandboxPanel(key=PANEL_KEY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[SandboxTelegram]:
+    sandbox = SandboxTelegram(token=TOKEN)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+@pytest.fixture
+def environment(panel: SandboxPanel, telegram: SandboxTelegram, database_url: str) -> dict[str, str]:
+    """The settings of a store between the two."""
+    return {
+        "PATH": os.environ["PATH"],
+        "BOT_TOKEN": TOKEN,
+        "PANEL_API_KEY": PANEL_KEY,
+        "PANEL_API_URL": panel.url,
+        "TELEGRAM_API_URL": telegram.url,
+        "DATABASE_URL": database_url,
+        "ADMIN_IDS": str(OWNER),
+        "STATUS_POLL_SECONDS": "0.2",
+        "PANEL_CALLS_PER_SECOND": "200",
+        "NOTICES_PER_SECOND": "200",
+        "PANEL_TIMEOUT_SECONDS": "2",
+        "HOST": "127.0.0.1",
+        "PORT": str(free_port()),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+@pytest.fixture
+async def process(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[StoreProcess]:
+    store = StoreProcess(environment, tmp_path / "store.log")
+    yield store
+    await store.kill()
+
+
+@pytest.fixture
+async def store(process: StoreProcess, telegram: SandboxTelegram) -> AsyncIterator[StoreProcess]:
+    """A running store; at the end, Telegram has nothing to complain of and no secret stands in the log."""
+    await process.start()
+    await process.ready()
+    yield process
+    assert telegram.violations == []
+    assert telegram.unanswered() == []
+    logged = process.log.read_text()
+    assert TOKEN not in logged
+    assert PANEL_KEY not in logged
+    assert "Traceback" not in logged, logged
+
+
+@pytest.fixture
+async def anna(store: StoreProcess, telegram: SandboxTelegram) -> Any:
+    """A customer with 100.00 who has opened the shop."""
+    person = telegram.person(ANNA, first_name="Anna", username="anna", language_code="en")
+    owner = telegram.person(OWNER, first_name="Olga", language_code="en")
+    await person.send("/start")
+    await person.see("Welcome")
+    await owner.send(f"/credit {ANNA} 100 welcome")
+    await person.see("was put into your wallet")
+    return person
