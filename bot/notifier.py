@@ -1,4 +1,4 @@
-"""Sending the outbox: within Telegram's limits, in order for each chat, once where it can be and at least once always."""
+"""Sending the outbox: within Telegram's limits, in order for each chat, at least once."""
 
 import asyncio
 from datetime import datetime

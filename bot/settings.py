@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     def _known_database(cls, value: SecretStr) -> SecretStr:
         try:
             normalise_url(value.get_secret_value())
-        except Exception:  # noqa: BLE001 - whatever SQLAlchemy dislikes may hold the password
+        except Exception:
             raise ValueError("not a database the store knows") from None
         return value
 

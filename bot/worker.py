@@ -113,7 +113,7 @@ async def repeat(name: str, step: Step, idle_seconds: float, stop: asyncio.Event
     while not stop.is_set():
         try:
             worked = await step()
-        except Exception as error:  # noqa: BLE001 - the last line of defence of an unattended loop
+        except Exception as error:
             failures += 1
             expected = isinstance(error, (PanelError, *UNAVAILABLE))
             log.warning("loop.failed", loop=name, error=repr(error), exc_info=None if expected else error)

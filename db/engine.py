@@ -33,7 +33,7 @@ LIBPQ_ONLY = ("channel_binding", "sslrootcert", "options", "target_session_attrs
 
 
 def normalise_url(url: str) -> URL:
-    """Return a host's DATABASE_URL (`postgres://…?sslmode=require`, `sqlite:///file`) as SQLAlchemy's async drivers take it."""
+    """Return a host's DATABASE_URL (`postgres://…?sslmode=require`) as SQLAlchemy's async drivers take it."""
     parsed = make_url(url)
     backend = parsed.drivername.split("+")[0]
     if backend in {"postgres", "postgresql"}:

@@ -23,7 +23,7 @@ class Micros(TypeDecorator[Decimal]):
         if value is None:
             return None
         if isinstance(value, float) or not isinstance(value, (Decimal, int)):
-            raise ValueError(f"an amount is a Decimal, not {type(value).__name__}")  # noqa: TRY004 - one error for a wrong amount
+            raise ValueError(f"an amount is a Decimal, not {type(value).__name__}")
         micros = Decimal(value) * MICROS_IN_ONE
         if micros != micros.to_integral_value():
             raise ValueError("an amount has at most six decimal places")
@@ -43,7 +43,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
         """Refuse floats. Raises ValueError."""
         if isinstance(value, float):
-            raise ValueError("a panel's number is a Decimal, not float")  # noqa: TRY004 - one error for a wrong amount
+            raise ValueError("a panel's number is a Decimal, not float")
         return None if value is None else format(Decimal(value), "f")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:

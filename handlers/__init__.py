@@ -2,7 +2,7 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, help, ordering, orders, settings, start, wallet
+from handlers import catalogue, errors, guide, ordering, orders, settings, start, wallet
 from handlers.admin import credit
 from shop.policy import Policy
 
@@ -16,7 +16,7 @@ def build_routers(policy: Policy) -> list[Router]:
         orders.build(),
         wallet.build(),
         settings.build(),
-        help.build(),
+        guide.build(),
         credit.build(policy),
         ordering.build(),
         start.build_last(),

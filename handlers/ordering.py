@@ -1,4 +1,4 @@
-"""From a service's card to the placed order: link, quantity or comments, drip-feed, confirm. The draft says what is next."""
+"""From a service's card to the placed order: link, quantity or comments, drip-feed, confirm."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +72,7 @@ def link_screen(
     note: str = "",
     can_insist: bool = False,
 ) -> Screen:
-    """Return the service's card asking for the link; with a `note` of what was wrong, the note takes the card's place."""
+    """Return the service's card asking for the link; a `note` of what was wrong takes the card's place."""
     if not note:
         return service_card(say, catalogue, listing)
     keyboard = keys.link(say, listing, catalogue.page_of(listing), draft, can_insist=can_insist)

@@ -1,6 +1,7 @@
 """One screen a chat: a menu edits the message it stands in; an answer to typed words takes the old menu's place."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -33,11 +34,9 @@ class Tap:
         if self.answered:
             return
         self.answered = True
-        try:
-            # Telegram takes 200 characters (Bot API, answerCallbackQuery).
+        # A query that is too old has nobody left to answer. 200 characters: Bot API, answerCallbackQuery.
+        with suppress(TelegramBadRequest):
             await self.callback.answer(text[:200] if text else None, show_alert=alert)
-        except TelegramBadRequest:
-            pass  # noqa: S110 - the query is too old, there is nobody left to answer
 
 
 async def show(
@@ -77,10 +76,8 @@ async def show_below(message: Message, screen: Screen, state: FSMContext) -> int
 
 async def remove(bot: Bot, chat_id: int, message_id: int) -> None:
     """Delete a message that served its time; one that is gone or too old to delete is left."""
-    try:
+    with suppress(TelegramBadRequest, TelegramForbiddenError):
         await bot.delete_message(chat_id, message_id)
-    except (TelegramBadRequest, TelegramForbiddenError):
-        pass  # noqa: S110 - it is gone already, or the chat is
 
 
 async def _edit_or_send(callback: CallbackQuery, screen: Screen, state: FSMContext) -> int:

@@ -1,4 +1,4 @@
-"""The front door: /start (also from a shared link), the main menu, the way out of anything, and words nobody expects."""
+"""The front door: /start (also from a shared link), the main menu, the way out, and words nobody expects."""
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject, CommandStart

@@ -159,7 +159,7 @@ class PanelClient:
             return Accepted(number)
         if number is not None or status >= httpx.codes.INTERNAL_SERVER_ERROR or httpx.codes.is_redirect(status):
             return Unknown(self._blank(f"HTTP {status}: {text}"))
-        if text is None or isinstance(reply, str) and not text.strip():
+        if text is None or (isinstance(reply, str) and not text.strip()):
             if status == httpx.codes.TOO_MANY_REQUESTS:
                 return Refused(Meaning.THROTTLE, "429")
             return Unknown(f"HTTP {status}: neither an order nor an error")

@@ -1,4 +1,4 @@
-"""The panel's replies as typed values: every dialect that was seen is forgiven, and no number passes through a float."""
+"""The panel's replies as typed values: every dialect seen is forgiven, and no number passes through a float."""
 
 import html
 import json

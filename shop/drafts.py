@@ -263,13 +263,9 @@ async def step_back(session: AsyncSession, draft_id: int, customer_id: int, list
     """Undo the last answer, so that it is asked for again; from the first step nothing changes."""
     draft = await find(session, draft_id, customer_id, lock=True)
     step = next_step(draft, listing)
-    if step is Step.PLAN and draft.runs is not None:
+    if (step is Step.PLAN and draft.runs is not None) or (step is Step.CONFIRM and draft.drip):
         draft.runs = draft.interval = None
-    elif step is Step.CONFIRM and draft.drip:
-        draft.runs = draft.interval = None
-    elif step is Step.CONFIRM and not (listing.kind.is_flat and not listing.kind.takes_comments):
-        draft.quantity = None
-    elif step is Step.PLAN:
+    elif (step is Step.CONFIRM and not (listing.kind.is_flat and not listing.kind.takes_comments)) or step is Step.PLAN:
         draft.quantity = None
     else:
         draft.link = draft.foreign_link = None

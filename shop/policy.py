@@ -6,7 +6,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`markup_percent` on the panel's cost; `owners` are Telegram ids; `poll_seconds` lie between two looks at an order."""
+    """`owners` are Telegram ids; `poll_seconds` is the shortest time between two looks at an order."""
 
     markup_percent: Decimal = Decimal(30)
     owners: tuple[int, ...] = ()

@@ -49,7 +49,7 @@ def parse_quantity(text: str) -> int:
 
 
 def parse_plan(text: str) -> tuple[int, int | None]:
-    """Return (runs, minutes) of `5 60`, `5x60`, `5 × 60`, or (number, None) of a single one. Raises QuantityUnreadable."""
+    """Return (runs, minutes) of `5 60`, `5x60`, or (number, None) of one number. Raises QuantityUnreadable."""
     try:
         found = _PLAN.fullmatch(text.strip())
         if found is not None:

@@ -172,7 +172,7 @@ async def _refund(session: AsyncSession, order: Order, policy: Policy, now: date
 
 
 def _check_charge(session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime) -> None:
-    """Tell the owner when the panel counted the comments differently than we did: a wrong encoding misprices silently."""
+    """Tell the owner when the panel counted the comments differently: a wrong encoding misprices silently."""
     if not order.comments or not status.charge or order.kind != ServiceKind.CUSTOM_COMMENTS:
         return
     if status.progress not in {Progress.PARTIAL, Progress.CANCELED} and (

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -51,7 +51,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(worker_number: int) -> Iterator[str]:
+def postgres_url(worker_number: int) -> str:
     """A migrated PostgreSQL database of this test process."""
     name = f"storefront_test_{worker_number}"
     url = f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
@@ -69,7 +69,7 @@ def postgres_url(worker_number: int) -> Iterator[str]:
         asyncio.run(make())
     except (OSError, asyncpg.PostgresError) as error:
         missing("PostgreSQL", f"start one and set TEST_DATABASE_URL ({error})")
-    yield url
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,9 +1,9 @@
-"""What the shop says, in the customer's language: Fluent texts with every outside word escaped, money, counts, times."""
+"""What the shop says, in the customer's language: Fluent texts, outside words escaped, money, counts, times."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
@@ -56,14 +56,14 @@ class Speech:
         return format_datetime(moment.astimezone(UTC), "d MMM HH:mm", locale=self.language) + " UTC"
 
 
-@lru_cache(maxsize=None)
+@cache
 def languages() -> tuple[str, ...]:
     """Return the languages that have texts, the fallback first."""
     found = sorted(folder.name for folder in LOCALES.iterdir() if any(folder.glob("*.ftl")))
     return (FALLBACK, *(language for language in found if language != FALLBACK))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _texts(language: str) -> FluentLocalization:
     files = sorted(path.name for path in (LOCALES / FALLBACK).glob("*.ftl"))
     loader = FluentResourceLoader(str(LOCALES / "{locale}"))

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import suppress
 
 from sandbox.panel import SandboxPanel
 
@@ -22,7 +23,5 @@ parser.add_argument("--port", type=int, default=9000)
 parser.add_argument("--key", default="sandbox-panel-key")
 parser.add_argument("--pace", type=float, default=1.0, help="10 makes orders ten times as fast")
 arguments = parser.parse_args()
-try:
+with suppress(KeyboardInterrupt):
     asyncio.run(serve(arguments.port, arguments.key, arguments.pace))
-except KeyboardInterrupt:
-    pass

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sandbox.panel import SandboxPanel
-from tests.e2e.conftest import StoreProcess
 
 LINK = "https://instagram.com/nasa"
 
