@@ -1,0 +1,72 @@
+"""The server's table of methods and objects against the Bot API's own description, where that is at hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.telegram.contract import METHODS, OBJECTS, Field
+from sandbox.telegram.methods import HANDLERS
+from sandbox.telegram.updates import KINDS
+
+BOT_API = Path(__file__).parents[3].parent / "shared" / "data" / "botapi.json"
+
+
+@pytest.fixture(scope="module")
+def bot_api() -> dict[str, Any]:
+    if not BOT_API.exists():
+        pytest.skip(f"the Bot API's description is not at {BOT_API}")
+    described: dict[str, Any] = json.loads(BOT_API.read_text(encoding="utf-8"))
+    return described
+
+
+def in_their_words(types: tuple[str, ...]) -> set[str]:
+    words = set()
+    for word in types:
+        depth = word.count("[]")
+        words.add("Array of " * depth + word.removesuffix("[]" * depth))
+    return words
+
+
+def compare(where: str, ours: dict[str, Field], theirs: list[dict[str, Any]]) -> list[str]:
+    described = {field["name"]: field for field in theirs}
+    wrong = []
+    for name, field in ours.items():
+        if name not in described:
+            wrong.append(f"{where}.{name} does not exist")
+            continue
+        if not in_their_words(field.types) <= set(described[name]["types"]):
+            wrong.append(f"{where}.{name} is {described[name]['types']}")
+        if field.required != described[name]["required"]:
+            wrong.append(f"{where}.{name}: required is {described[name]['required']}")
+    wrong += [
+        f"{where}.{name} is required" for name, field in described.items() if field["required"] and name not in ours
+    ]
+    return wrong
+
+
+def test_every_method_of_the_table_is_carried_out() -> None:
+    assert set(METHODS) == set(HANDLERS)
+
+
+def test_methods_are_those_of_the_bot_api(bot_api: dict[str, Any]) -> None:
+    wrong = []
+    for name, method in METHODS.items():
+        described = bot_api["methods"][name]
+        wrong += compare(name, method.fields, described["fields"])
+        if described["returns"] != method.returns:
+            wrong.append(f"{name} returns {described['returns']}")
+    assert wrong == []
+
+
+def test_objects_are_those_of_the_bot_api(bot_api: dict[str, Any]) -> None:
+    wrong = []
+    for name, fields in OBJECTS.items():
+        wrong += compare(name, fields, bot_api["types"][name]["fields"])
+    assert wrong == []
+
+
+def test_updates_are_those_of_the_bot_api(bot_api: dict[str, Any]) -> None:
+    fields = {field["name"] for field in bot_api["types"]["Update"]["fields"]}
+    assert fields - {"update_id"} == KINDS
