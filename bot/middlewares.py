@@ -68,14 +68,13 @@ class Visit(BaseMiddleware):
         data["say"] = speak((user.language_code,), self._catalogue.currency)
         if event.my_chat_member is not None:
             return await handler(event, data)
-        try:
-            customer = data["customer"] = await self._customer(user)
-            data["say"] = speak((customer.language, customer.telegram_language), self._catalogue.currency)
-            await self._leave(event, data)
-            return await handler(event, data)
-        finally:
-            if tap is not None:
-                await tap.answer()
+        customer = data["customer"] = await self._customer(user)
+        data["say"] = speak((customer.language, customer.telegram_language), self._catalogue.currency)
+        await self._leave(event, data)
+        result = await handler(event, data)
+        if tap is not None:
+            await tap.answer()  # a failure is answered by `handlers.errors`, which says what it was
+        return result
 
     async def _customer(self, user: User) -> Customer:
         person = Person(user.id, user.full_name, user.username, user.language_code)

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from aiogram import Router
-from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, ErrorEvent, Message, User
 
@@ -66,8 +66,6 @@ async def answer_error(
     """Tell whoever caused the update what went wrong, and keep the store running."""
     error = event.exception
     origin = event.update.callback_query or event.update.message
-    if isinstance(error, TelegramForbiddenError):
-        return True  # the customer blocked the bot meanwhile
     if isinstance(error, ShopError):
         log.info("update.refused", update=event.update.update_id, why=type(error).__name__)
     elif isinstance(error, (PanelError, TelegramAPIError, *UNAVAILABLE)):
@@ -76,13 +74,16 @@ async def answer_error(
         log.error("update.broke", update=event.update.update_id, exc_info=error)
     if say is None:
         say = speak((event_from_user.language_code if event_from_user else None,), "USD")
-    if isinstance(error, TelegramRetryAfter):
-        return True  # one more message is what Telegram has just refused
     try:
+        if isinstance(error, TelegramRetryAfter):
+            # One more message is what Telegram has just refused; only the tap is answered.
+            if isinstance(origin, CallbackQuery):
+                await (tap or Tap(origin)).answer(say.label("error-busy"))
+            return True
         if isinstance(error, ServiceGone) and origin is not None and state is not None and catalogue is not None:
             await service_gone(origin, error, state, say, tap, catalogue)
         elif isinstance(origin, CallbackQuery):
-            await (tap or Tap(origin)).answer(words(say, error), alert=True)
+            await (tap or Tap(origin)).answer(words(say, error), alert=not isinstance(error, TooSoon))
         elif isinstance(origin, Message):
             await origin.answer(words(say, error))
     except (TelegramAPIError, OSError) as failure:

@@ -54,7 +54,7 @@ async def open_orders(
 ) -> None:
     """Show a page of orders."""
     if isinstance(callback_data, OpenOrders):
-        which, page = Filter(callback_data.which), callback_data.page
+        which, page = callback_data.which, callback_data.page
     else:
         which, page = Filter.ALL, 0
     screen = await list_screen(db, customer, say, which, page)
@@ -121,7 +121,7 @@ async def send_comments(
         content = "\n".join(order.comments).encode()
         await callback.message.answer_document(
             BufferedInputFile(content, f"comments-{order.id}.txt"),
-            caption=say("card-comments", count=len(order.comments)),
+            caption=say("comments-of-order", id=str(order.id)),
         )
 
 

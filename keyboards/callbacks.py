@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from aiogram.filters.callback_data import CallbackData
 
+from shop.orders import Filter
+
 
 class To(StrEnum):
     """The screens that need nothing but their name."""
@@ -86,7 +88,7 @@ class Confirm(CallbackData, prefix="ok"):
 class OpenOrders(CallbackData, prefix="os"):
     """A page of the customer's orders."""
 
-    which: str
+    which: Filter
     page: int = 0
 
 

@@ -27,7 +27,7 @@ def order_list(say: Speech, found: OrderList, which: Filter) -> InlineKeyboardMa
     filters = [
         button(
             say.label(f"orders-filter-{name.value}") + (" •" if name is which else ""),
-            OpenOrders(which=name.value),
+            OpenOrders(which=name),
         )
         for name in (Filter.RUNNING, Filter.ENDED, Filter.CHECKED)
     ]
@@ -43,10 +43,10 @@ def order_list(say: Speech, found: OrderList, which: Filter) -> InlineKeyboardMa
     empty: Row = []
     if not found.orders:
         empty = [button(say.label("button-catalogue"), Open(to=To.CATALOGUE))]
-    earlier = OpenOrders(which=which.value, page=found.page - 1)
-    later = OpenOrders(which=which.value, page=found.page + 1)
+    earlier = OpenOrders(which=which, page=found.page - 1)
+    later = OpenOrders(which=which, page=found.page + 1)
     home = back(say, Open(to=To.HOME))
-    every: Row = [button(say.label("orders-filter-all"), OpenOrders(which=Filter.ALL.value))]
+    every: Row = [button(say.label("orders-filter-all"), OpenOrders(which=Filter.ALL))]
     return keyboard(
         *rows,
         empty,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -51,9 +51,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(worker_number: int) -> str:
-    """A migrated PostgreSQL database of this test process."""
-    name = f"storefront_test_{worker_number}"
+def postgres_url() -> Iterator[str]:
+    """A migrated PostgreSQL database of this test process, gone when it ends."""
+    name = f"storefront_test_{os.getpid()}"
     url = f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
 
     async def make() -> None:
@@ -69,7 +69,14 @@ def postgres_url(worker_number: int) -> str:
         asyncio.run(make())
     except (OSError, asyncpg.PostgresError) as error:
         missing("PostgreSQL", f"start one and set TEST_DATABASE_URL ({error})")
-    return url
+    yield url
+
+    async def drop() -> None:
+        server = await asyncpg.connect(POSTGRES, timeout=5)
+        await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await server.close()
+
+    asyncio.run(drop())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -37,6 +37,7 @@ card-comments = { $count ->
     [one] { $count } comment
    *[other] { $count } comments
 }
+comments-of-order = Comments of order { $id }
 card-quantity = { $total } in all
 card-bar = { $bar } { $delivered } of { $total }
 card-start = Start { $count }

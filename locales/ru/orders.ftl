@@ -39,6 +39,7 @@ card-comments = { $count ->
     [few] { $count } комментария
    *[other] { $count } комментариев
 }
+comments-of-order = Комментарии заказа { $id }
 card-quantity = всего { $total }
 card-bar = { $bar } { $delivered } из { $total }
 card-start = Было { $count }
