@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -67,8 +68,12 @@ def _add_webhook(app: web.Application, bot: Bot, dispatcher: Dispatcher, secret:
             return web.Response(status=401)
         try:
             update = Update.model_validate(await request.json(), context={"bot": bot})
+            kind = update.event_type
+        except UpdateTypeLookupError:
+            return web.Response()  # of a kind newer than this store: nothing to do, and nothing to send again
         except ValueError:
             return web.Response(status=400)
+        log.debug("update.delivered", update=update.update_id, kind=kind)
         # Handled before the answer: what fails here is answered 500, and Telegram sends the update again.
         await dispatcher.feed_update(bot, update)
         return web.Response()

@@ -1,11 +1,13 @@
 """Sending the outbox: within Telegram's limits, in order for each chat, at least once."""
 
 import asyncio
+from collections import OrderedDict
 from datetime import datetime
 
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
+    ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
@@ -14,7 +16,7 @@ from aiogram.exceptions import (
 )
 from aiolimiter import AsyncLimiter
 
-from db.engine import Database
+from db.engine import UNAVAILABLE, Database
 from db.tables import Customer, Notice, NoticeKind, Order
 from handlers import notices as texts_of
 from handlers.screen import NO_PREVIEW, Screen
@@ -25,6 +27,13 @@ from texts import speak
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 8
+# A round's notices are sent well within their lease, even if Telegram lets every call run into its timeout.
+MOST_IN_A_ROUND = 24
+TIMEOUT_SECONDS = 15
+ROUND_SECONDS = 10
+# About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
+CHAT_BURST = 3
+CHATS_REMEMBERED = 1000
 GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -45,6 +54,8 @@ class Notifier:
         # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
         self._pace = AsyncLimiter(max(per_second / 10, 1), max(0.1, 1 / per_second))
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._at_most = max(1, min(MOST_IN_A_ROUND, int(per_second * ROUND_SECONDS)))
+        self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
 
     async def round(self, now: datetime) -> int:
         """Send what is due, the first waiting notice of each chat; return how many there were."""
@@ -52,11 +63,32 @@ class Notifier:
             if not await notices.is_due(session, now):
                 return 0  # the usual case takes no write lock
         async with self._db.begin() as session:
-            claimed = await notices.claim(session, now)
-        await asyncio.gather(*(self._deliver(notice) for notice in claimed))
+            claimed = await notices.claim(session, now, self._at_most)
+        # Each is finished before a failure of one is raised: a message sent and not written down is sent again.
+        results = await asyncio.gather(*(self._deliver(notice) for notice in claimed), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return len(claimed)
 
     async def _deliver(self, notice: Notice) -> None:
+        try:
+            await self._pace_of(notice.chat_id).acquire()
+            await self._deliver_now(notice)
+        except UNAVAILABLE:
+            raise  # the lease runs out, and it is sent again
+        except Exception as error:
+            log.error("notice.broke", notice=notice.id, kind=notice.kind, exc_info=error)
+            await self._put_back(notice, type(error).__name__)
+
+    def _pace_of(self, chat_id: int) -> AsyncLimiter:
+        pace = self._chats.setdefault(chat_id, AsyncLimiter(CHAT_BURST, CHAT_BURST))
+        self._chats.move_to_end(chat_id)
+        if len(self._chats) > CHATS_REMEMBERED:
+            self._chats.popitem(last=False)
+        return pace
+
+    async def _deliver_now(self, notice: Notice) -> None:
         async with self._slots:
             async with self._db.read() as session:
                 customer = await session.get(Customer, notice.chat_id)
@@ -77,7 +109,11 @@ class Notifier:
                 await self._draw_card(notice, order, screen)
             else:
                 await self._bot.send_message(
-                    notice.chat_id, screen.text, reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW
+                    notice.chat_id,
+                    screen.text,
+                    reply_markup=screen.keyboard,
+                    link_preview_options=NO_PREVIEW,
+                    request_timeout=TIMEOUT_SECONDS,
                 )
         except TelegramRetryAfter as error:
             await self._put_back(notice, "429", seconds=error.retry_after)
@@ -89,8 +125,8 @@ class Notifier:
                 return
             log.error("notice.refused", notice=notice.id, kind=notice.kind, error=error.message)
             await self._done(notice, failure=error.message)
-        except TelegramAPIError as error:
-            await self._put_back(notice, type(error).__name__)
+        except (TelegramAPIError, ClientDecodeError) as error:
+            await self._put_back(notice, type(error).__name__, away=True)
         else:
             await self._done(notice)
 
@@ -104,6 +140,7 @@ class Notifier:
                     message_id=order.card_message_id,
                     reply_markup=screen.keyboard,
                     link_preview_options=NO_PREVIEW,
+                    request_timeout=TIMEOUT_SECONDS,
                 )
             except TelegramBadRequest as error:
                 if "message is not modified" in error.message:
@@ -118,6 +155,7 @@ class Notifier:
             reply_markup=screen.keyboard,
             link_preview_options=NO_PREVIEW,
             disable_notification=True,
+            request_timeout=TIMEOUT_SECONDS,
         )
         async with self._db.begin() as session:
             await notices.keep_card(session, order.id, sent.message_id)
@@ -126,10 +164,12 @@ class Notifier:
         async with self._db.begin() as session:
             await notices.done(session, notice.id, failure=failure)
 
-    async def _put_back(self, notice: Notice, failure: str, *, seconds: float | None = None) -> None:
+    async def _put_back(
+        self, notice: Notice, failure: str, *, seconds: float | None = None, away: bool = False
+    ) -> None:
         log.info("notice.waits", notice=notice.id, why=failure, seconds=seconds)
         async with self._db.begin() as session:
-            await notices.put_back(session, notice, seconds=seconds, failure=failure)
+            await notices.put_back(session, notice, seconds=seconds, failure=failure, away=away)
 
     async def _give_up_chat(self, notice: Notice, failure: str) -> None:
         """The customer blocked the bot: nothing more is sent until they come back; their orders go on."""

@@ -8,7 +8,6 @@ from handlers.screen import Screen
 from keyboards import orders as keys
 from keyboards.base import button, keyboard
 from keyboards.callbacks import DraftAct, EditDraft
-from shop.names import short
 from texts import Speech
 
 LONGEST_FACT = 500
@@ -31,9 +30,10 @@ def ended(say: Speech, notice: Notice, order: Order) -> Screen:
     """Return how an order ended and what came back; the facts are those of the moment it ended."""
     state = OrderState(notice.content["state"])
     refund = Decimal(notice.content["refund"])
+    uncounted = order_card.is_uncounted(order) and state is not OrderState.REJECTED
     lines = [
         say(
-            f"ended-{state.value}",
+            f"ended-{state.value}{'-package' if uncounted else ''}",
             id=str(order.id),
             delivered=say.number(int(notice.content["delivered"])),
             total=say.number(order.total),
@@ -64,5 +64,5 @@ def credited(say: Speech, notice: Notice, waiting: Draft | None) -> Screen:
 
 def alert(say: Speech, notice: Notice) -> Screen:
     """Return what an owner must know."""
-    facts = {name: short(str(value), LONGEST_FACT) for name, value in notice.content.get("facts", {}).items()}
+    facts = {name: order_card.held(str(value), LONGEST_FACT) for name, value in notice.content.get("facts", {}).items()}
     return Screen(say(f"alert-{notice.content.get('about')}", **facts))

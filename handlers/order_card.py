@@ -4,13 +4,15 @@ from db.tables import Order, OrderState
 from handlers.screen import Screen
 from keyboards import orders as keys
 from shop.kinds import ServiceKind
-from shop.names import short
+from shop.names import ELLIPSIS, short
 from shop.submission import Waiting
 from texts import Speech
 
 LONGEST_NAME = 160
 LONGEST_LINK = 300
 LONGEST_WORDS = 300
+LONGEST_STATUS = 60
+UNITS_OF_A_SIGN = 4
 BAR = 10
 
 
@@ -22,8 +24,8 @@ def screen(say: Speech, order: Order) -> Screen:
 def card(say: Speech, order: Order) -> str:
     """Return an order's text."""
     lines = [f"<b>{say('card-title', id=str(order.id), state=state_words(say, order))}</b>"]
-    lines.append(say("card-service", name=short(order.service_name, LONGEST_NAME), service=order.service_id))
-    lines.append(say("verbatim", text=short(order.link.removeprefix("https://"), LONGEST_LINK)))
+    lines.append(say("card-service", name=held(order.service_name, LONGEST_NAME), service=order.service_id))
+    lines.append(say("verbatim", text=held(order.link.removeprefix("https://"), LONGEST_LINK)))
     if order.runs and order.interval and order.quantity:
         lines.append(
             say(
@@ -49,19 +51,36 @@ def state_words(say: Speech, order: Order) -> str:
 
 def _progress(say: Speech, order: Order) -> list[str]:
     if order.state in {OrderState.QUEUED, OrderState.SUBMITTING, OrderState.UNCONFIRMED, OrderState.REJECTED}:
-        return [] if ServiceKind(order.kind).is_flat else [say("card-quantity", total=say.number(order.total))]
-    if ServiceKind(order.kind).is_flat and order.remains is None:
+        return [] if is_uncounted(order) else [say("card-quantity", total=say.number(order.total))]
+    if is_uncounted(order) or (ServiceKind(order.kind).is_flat and order.remains is None):
         return []
     filled = order.delivered * BAR // order.total
     bar = "▰" * filled + "▱" * (BAR - filled)
     return [say("card-bar", bar=bar, delivered=say.number(order.delivered), total=say.number(order.total))]
 
 
+def is_uncounted(order: Order) -> bool:
+    """Whether nobody knows how many the order is of: a package whose size the panel does not tell."""
+    return ServiceKind(order.kind).is_flat and order.total == 1
+
+
+def held(text: str, limit: int) -> str:
+    """Return outside words cut to `limit` signs, and to as many UTF-16 units as a message has room for.
+
+    One sign, a family emoji or a letter under a heap of marks, may be any number of the 4096 units of a message
+    (Bot API, sendMessage).
+    """
+    cut = short(text, limit)
+    units = cut.encode("utf-16-le", "replace")
+    most = limit * UNITS_OF_A_SIGN * 2
+    return cut if len(units) <= most else units[:most].decode("utf-16-le", "ignore") + ELLIPSIS
+
+
 def _counts(say: Speech, order: Order) -> str:
     parts = []
     if order.start_count is not None:
         parts.append(say("card-start", count=say.number(order.start_count)))
-    if order.remains is not None and order.state is OrderState.PLACED:
+    if order.remains is not None and order.state is OrderState.PLACED and not is_uncounted(order):
         parts.append(say("card-left", count=say.number(max(order.remains, 0))))
     parts.append(say("card-paid", price=say.money(order.price)))
     if order.refunded:
@@ -86,11 +105,13 @@ def refusal(say: Speech, order: Order) -> str:
     """Return why the panel refused the order, in our words where the meaning is known, and in the panel's."""
     key = f"refusal-{(order.problem_meaning or 'unknown').replace('_', '-')}"
     why = say(key if say.knows(key) else "refusal-unknown")
-    return say("refusal", why=why, text=short(order.problem or "", LONGEST_WORDS))
+    if not order.problem:
+        return why
+    return say("refusal", why=why, text=held(order.problem, LONGEST_WORDS))
 
 
 def _foot(say: Speech, order: Order) -> str:
     moment = order.looked_at or order.changed_at
     if order.panel_status is None:
         return say("card-updated", time=say.clock(moment))
-    return say("card-updated-panel", time=say.clock(moment), status=short(order.panel_status, 60))
+    return say("card-updated-panel", time=say.clock(moment), status=held(order.panel_status, LONGEST_STATUS))

@@ -11,12 +11,23 @@ from handlers import order_card
 from handlers.screen import Screen, Tap, show, show_below
 from keyboards import orders as keys
 from keyboards.callbacks import OnOrder, Open, OpenOrders, OrderAct, To
-from panel import PanelClient, PanelRefused
+from panel import Meaning, PanelClient, PanelRefused
 from shop import ordering, orders, tracking
-from shop.errors import OrderGone
+from shop.errors import NotPossible, OrderGone, TooSoon
 from shop.orders import Filter
 from shop.policy import Policy
 from texts import Speech
+
+# Between the shop and its panel; a customer can do nothing about these but try again later.
+OURS = {Meaning.KEY, Meaning.FUNDS, Meaning.THROTTLE, Meaning.OUTAGE, Meaning.REQUEST}
+LONGEST_WORDS = 35  # signs, of up to four units each: Telegram's answer to a tap takes 200
+
+
+def refusal_words(say: Speech, refused: PanelRefused) -> str:
+    """Return what to tell a customer whose request the panel refused: its reason, unless that is the shop's own."""
+    if refused.meaning in OURS:
+        return say.label("error-panel")
+    return say.label("panel-says", text=order_card.held(refused.text, LONGEST_WORDS))
 
 
 async def list_screen(db: Database, customer: Customer, say: Speech, which: Filter, page: int) -> Screen:
@@ -98,11 +109,14 @@ async def refresh(
     panel: PanelClient,
     policy: Policy,
 ) -> None:
-    """Look at the panel now and draw the card anew. Raises TooSoon, PanelUnavailable and so on."""
+    """Look at the panel now and draw the card anew. Raises NotPossible, PanelUnavailable and so on."""
     try:
         order = await tracking.refresh(db, panel, policy, callback_data.id, customer.id)
+    except TooSoon as soon:
+        await tap.answer(say.label("error-too-soon", seconds=soon.seconds))
+        return
     except PanelRefused as refused:
-        await tap.answer(say.label("panel-says", text=refused.text), alert=True)
+        await tap.answer(refusal_words(say, refused), alert=True)
         return
     if callback_data.act is OrderAct.REFRESH_CARD:
         await show(callback, order_card.screen(say, order), state, tap)
@@ -116,8 +130,10 @@ async def send_comments(
     """Send an order's comments as a file."""
     async with db.read() as session:
         order = await orders.find(session, callback_data.id, customer.id)
+    if not order.comments:
+        raise NotPossible
     await tap.answer()
-    if isinstance(callback.message, Message) and order.comments:
+    if isinstance(callback.message, Message):
         content = "\n".join(order.comments).encode()
         await callback.message.answer_document(
             BufferedInputFile(content, f"comments-{order.id}.txt"),
@@ -140,7 +156,7 @@ async def ask_panel(
     try:
         order, words = await ask(db, panel, callback_data.id, customer.id)
     except PanelRefused as refused:
-        await tap.answer(say.label("panel-says", text=refused.text), alert=True)
+        await tap.answer(refusal_words(say, refused), alert=True)
         return
     key = "refill-asked" if callback_data.act is OrderAct.REFILL else "cancel-asked"
     await tap.answer(say.label(key, text=words), alert=True)

@@ -4,10 +4,15 @@ Telegram gives a button 64 bytes. Prefixes are short; a panel's service id takes
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
+from pydantic import Field
 
 from shop.orders import Filter
+
+# What fits a column: a forged number beyond it is a button nobody made, not an error of ours.
+RowId = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class To(StrEnum):
@@ -110,7 +115,7 @@ class OrderAct(StrEnum):
 class OnOrder(CallbackData, prefix="o"):
     """Do something with an order; `fresh` answers with a new message."""
 
-    id: int
+    id: RowId
     act: OrderAct
     fresh: bool = False
 

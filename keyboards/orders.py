@@ -19,7 +19,7 @@ MARKS = {
     OrderState.CANCELED: "⛔",
     OrderState.REJECTED: "⛔",
 }
-NAME_LENGTH = 30
+NAME_LENGTH = 24
 
 
 def order_list(say: Speech, found: OrderList, which: Filter) -> InlineKeyboardMarkup:
@@ -34,7 +34,7 @@ def order_list(say: Speech, found: OrderList, which: Filter) -> InlineKeyboardMa
     rows = [
         [
             button(
-                f"{MARKS[order.state]} {order.id} · {short(order.service_name, NAME_LENGTH)}",
+                f"{MARKS[order.state]} {order.id} · {short(order.service_name, NAME_LENGTH)}{_done(say, order)}",
                 OnOrder(id=order.id, act=OrderAct.OPEN),
             )
         ]
@@ -54,6 +54,13 @@ def order_list(say: Speech, found: OrderList, which: Filter) -> InlineKeyboardMa
         filters,
         [*(every if which is not Filter.ALL else []), home],
     )
+
+
+def _done(say: Speech, order: Order) -> str:
+    """Return how far an order is, where it is under way or ended early and the count is known."""
+    if order.state not in {OrderState.PLACED, OrderState.PARTIAL} or order.remains is None or order.total == 1:
+        return ""
+    return " · " + say.label("orders-done", done=say.number(order.delivered), total=say.number(order.total))
 
 
 def order_menu(say: Speech, order: Order, can: Can) -> InlineKeyboardMarkup:

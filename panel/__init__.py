@@ -1,18 +1,18 @@
 """A client of an SMM panel's API v2, usable alone (docs/panel-client.md)."""
 
-from panel.client import (
+from panel.adding import (
     Accepted,
     AddOutcome,
     AddRequest,
     CommentsEncoding,
     LinkField,
     NotSent,
-    PanelClient,
     Refused,
     Unknown,
 )
+from panel.client import PanelClient
 from panel.errors import Meaning, PanelError, PanelRefused, PanelUnavailable
-from panel.replies import Balance, OrderStatus, Progress, Requested, ServiceRow
+from panel.values import Balance, OrderStatus, Progress, Requested, ServiceRow
 
 __all__ = [
     "Accepted",

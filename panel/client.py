@@ -1,14 +1,15 @@
-"""The client of a panel's API v2: one pooled connection set, one POST a call, reads retried, `add` never."""
+"""The client of a panel's API v2: one set of pooled connections, one POST a call, reads retried, `add` never."""
 
 import asyncio
-import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
-from urllib.parse import quote
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, quote_plus
 
 import httpx
 import stamina
@@ -16,66 +17,46 @@ import structlog
 from aiolimiter import AsyncLimiter
 
 from panel import replies
-from panel.errors import Meaning, PanelRefused, PanelUnavailable, meaning_of
-from panel.replies import Balance, OrderStatus, Requested, ServiceRow
+from panel.adding import (
+    MEANING_OF_STATUS,
+    AddOutcome,
+    AddRequest,
+    CommentsEncoding,
+    LinkField,
+    NotSent,
+    Refused,
+    Unknown,
+    order_fields,
+    read_add,
+)
+from panel.errors import Meaning, PanelError, PanelRefused, PanelUnavailable
+from panel.fields import Json
+from panel.values import Balance, OrderStatus, Requested, ServiceRow
 
 log = structlog.get_logger(__name__)
 
 STATUSES_A_CALL = 100  # panel-api §1
-LONGEST_RETRY_AFTER_SECONDS = 30.0
-ADD_KEEPALIVE_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 30.0
+LARGEST_BODY_BYTES = 64 * 2**20  # ten times the largest catalogue seen
+LONGEST_WORDS = 500
+# A connection that the panel closed while it lay idle fails only after the request was written, which for `add` means
+# "may have been received". Idle ones are therefore given up before any usual server does (Apache: 5 seconds).
+KEEPALIVE_SECONDS = 2.0
+# What httpx raises before it has a connection to write to: no name, no route, refused, TLS, a proxy that says no.
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-LinkField = Literal["url", "link", "both"]
-CommentsEncoding = Literal["newline", "crlf", "urlencoded", "json"]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class AddRequest:
-    """What to order: `quantity` of each run; `interval` in minutes. What is None is not sent."""
-
-    service: str
-    link: str
-    quantity: int | None = None
-    comments: tuple[str, ...] = ()
-    runs: int | None = None
-    interval: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The panel took the order under its number `order_id`."""
-
-    order_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The panel said no; the order does not exist (but see Meaning.DUPLICATE)."""
-
-    meaning: Meaning
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """The request provably never left: no connection was made."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The order may exist or not. Never send it again without finding out."""
-
-    reason: str
-
-
-AddOutcome = Accepted | Refused | NotSent | Unknown
+class _Answer:
+    status: int
+    body: bytes
+    retry_after: float | None
 
 
 class PanelClient:
-    """A panel's account. Use it as an async context manager, or call `aclose`."""
+    """An account at a panel. Use it as an async context manager, or call `aclose`."""
 
     def __init__(
         self,
@@ -85,29 +66,46 @@ class PanelClient:
         link_field: LinkField = "url",
         comments_encoding: CommentsEncoding = "newline",
         timeout: float = 30.0,
+        queue_timeout: float = 10.0,
         concurrency: int = 4,
         calls_per_second: float = 10.0,
         read_attempts: int = 4,
         retry_wait: float = 0.5,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`timeout` and `retry_wait` (before the first repetition of a read) are in seconds."""
-        self._url = url
+        """Prepare the calls; nothing is sent yet. Raises ValueError for an address that is none.
+
+        In seconds: `timeout` for a whole call, once it is its turn; `queue_timeout` for the turn of an `add`;
+        `retry_wait` before the first repetition of a read. `concurrency` calls are under way at a time, one of which
+        is kept free for `add`.
+        """
+        self._url = httpx.URL(url)
+        if self._url.scheme not in {"http", "https"} or not self._url.host:
+            raise ValueError("the panel's address has to start with http:// or https:// and name a host")
         self._key = key
+        self._key_spellings = {key, quote(key), quote(key, safe=""), quote_plus(key)} if len(key) > 2 else set()
         self._link_field = link_field
         self._comments_encoding = comments_encoding
+        self._timeout = timeout
+        self._queue_timeout = queue_timeout
         self._slots = asyncio.Semaphore(concurrency)
+        self._read_slots = asyncio.Semaphore(max(concurrency - 1, 1))
         self._limiter = AsyncLimiter(max(calls_per_second, 1), max(1.0, 1 / calls_per_second))
-        self._read_attempts = read_attempts
-        self._retry_wait = retry_wait
-        # A connection the panel closed while it lay idle fails only after the request was written, which for `add`
-        # means "may have been received". So idle ones are given up long before a panel would.
-        limits = httpx.Limits(max_connections=concurrency, keepalive_expiry=ADD_KEEPALIVE_SECONDS)
-        self._http = httpx.AsyncClient(timeout=timeout, limits=limits, transport=transport, follow_redirects=False)
+        self._with_retries = stamina.AsyncRetryingCaller(
+            attempts=read_attempts, timeout=None, wait_initial=retry_wait, wait_max=LONGEST_WAIT_SECONDS
+        ).on(_wait_of)
+        self._http = httpx.AsyncClient(
+            # TCP and TLS have a third each, so that what never connects ends as such, and not by the whole's deadline.
+            timeout=httpx.Timeout(timeout, connect=timeout / 3),
+            limits=httpx.Limits(max_connections=concurrency, keepalive_expiry=KEEPALIVE_SECONDS),
+            headers={"Accept": "application/json"},
+            transport=transport,
+            follow_redirects=False,
+        )
 
     def __repr__(self) -> str:
         """Name the panel, never the key."""
-        return f"PanelClient({self._url!r})"
+        return f"PanelClient({self._url.host})"
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -126,80 +124,50 @@ class PanelClient:
     # --- the one call that spends money -----------------------------------------------------------
 
     async def add(self, request: AddRequest) -> AddOutcome:
-        """Place an order: one request, never repeated. Returns what is known of it, and raises nothing of its own.
+        """Place an order with one request, never repeated, and return what is known of it.
 
-        NotSent only where no connection was made. An answer that is no JSON, a 5xx, a redirect, a broken connection
-        or silence is Unknown, because the panel may have taken the order before it failed.
+        Raises nothing but asyncio.CancelledError: an `add` that was cancelled is as unknown as one that broke off.
         """
+        fields = order_fields(request, self._link_field, self._comments_encoding)
+        if self._http.is_closed:
+            return NotSent("the client is closed")
         try:
-            response = await self._post("add", self._fields_of(request))
-        except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-        ) as error:
-            return NotSent(self._blank(type(error).__name__))
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            return Unknown(self._blank(type(error).__name__))
-        return self._read_add(response)
-
-    def _read_add(self, response: httpx.Response) -> AddOutcome:
-        status = response.status_code
+            async with asyncio.timeout(self._queue_timeout):
+                await self._limiter.acquire()
+                await self._slots.acquire()
+        except TimeoutError:
+            return NotSent("too many calls of ours are waiting")
         try:
-            reply = replies.read_json(response.content)
-        except PanelUnavailable as error:
-            if status == httpx.codes.TOO_MANY_REQUESTS:
-                return Refused(Meaning.THROTTLE, "429")
-            return Unknown(f"HTTP {status}: {error.reason}")
-        fields = replies.lowered(reply)
-        number = replies.read_id(fields.get("order"))
-        text = replies.error_text(reply)
-        if number is not None and text is None:
-            return Accepted(number)
-        if number is not None or status >= httpx.codes.INTERNAL_SERVER_ERROR or httpx.codes.is_redirect(status):
-            return Unknown(self._blank(f"HTTP {status}: {text}"))
-        if text is None or (isinstance(reply, str) and not text.strip()):
-            if status == httpx.codes.TOO_MANY_REQUESTS:
-                return Refused(Meaning.THROTTLE, "429")
-            return Unknown(f"HTTP {status}: neither an order nor an error")
-        meaning = meaning_of(text)
-        if meaning is Meaning.UNKNOWN and status == httpx.codes.TOO_MANY_REQUESTS:
-            meaning = Meaning.THROTTLE
-        return Refused(meaning, self._blank(text))
+            outcome = await self._send_add(fields)
+        finally:
+            self._slots.release()
+        log.debug("panel.added", outcome=type(outcome).__name__)
+        return outcome
 
-    def _fields_of(self, request: AddRequest) -> dict[str, str]:
-        fields = {"service": request.service}
-        if self._link_field in {"url", "both"}:
-            fields["url"] = request.link
-        if self._link_field in {"link", "both"}:
-            fields["link"] = request.link
-        if request.quantity is not None:
-            fields["quantity"] = str(request.quantity)
-        lines = [line for line in request.comments if line.strip()]
-        if lines:
-            fields["comments"] = self._encode(lines)
-        if request.runs is not None:
-            fields["runs"] = str(request.runs)
-        if request.interval is not None:
-            fields["interval"] = str(request.interval)
-        return fields
-
-    def _encode(self, lines: list[str]) -> str:
-        match self._comments_encoding:
-            case "newline":
-                return "\n".join(lines)
-            case "crlf":
-                return "\r\n".join(lines)
-            case "urlencoded":
-                return quote("\n".join(lines))
-            case "json":
-                return json.dumps(lines, ensure_ascii=False)
+    async def _send_add(self, fields: Mapping[str, str]) -> AddOutcome:
+        try:
+            answer = await self._post("add", fields)
+            outcome = read_add(answer.status, answer.body)
+        except NEVER_LEFT as error:
+            return NotSent(self._shown(_named(error)))
+        except Exception as error:  # whatever it was, money may have been spent
+            return Unknown(self._shown(_named(error)))
+        match outcome:
+            case Refused(meaning=meaning, text=text):
+                self._log_fault_of_ours(meaning, text, "add", fields)
+                return Refused(meaning, self._shown(text))
+            case Unknown(reason=reason):
+                return Unknown(self._shown(reason))
+            case _:
+                return outcome
 
     # --- reads, and requests that cost nothing ----------------------------------------------------
 
     async def services(self) -> list[ServiceRow]:
-        """Return the catalogue; [] when the panel shows none. Raises PanelRefused, PanelUnavailable."""
+        """Return the catalogue; [] when the panel shows none, as it also does to a key it does not like.
+
+        Raises PanelRefused, PanelUnavailable.
+        """
         return await self._read("services", {}, replies.read_services)
 
     async def balance(self) -> Balance:
@@ -211,109 +179,150 @@ class PanelClient:
         return await self._read("status", {"order": order_id}, replies.read_status)
 
     async def statuses(self, order_ids: Sequence[str]) -> dict[str, OrderStatus | PanelRefused]:
-        """Return a status, or a refusal as a value, for each order; 100 a call, a few calls at once.
+        """Return for each order its status, or the refusal of it; 100 orders a call, a few calls at a time.
 
         Raises PanelRefused when the panel refuses us altogether, PanelUnavailable.
         """
-        chunks = [
-            list(order_ids[start : start + STATUSES_A_CALL]) for start in range(0, len(order_ids), STATUSES_A_CALL)
-        ]
-        parts = await asyncio.gather(*(self._statuses(chunk) for chunk in chunks))
-        return {number: status for part in parts for number, status in part.items()}
+        ids = list(dict.fromkeys(order_ids))
+        chunks = [ids[start : start + STATUSES_A_CALL] for start in range(0, len(ids), STATUSES_A_CALL)]
+        parts = await asyncio.gather(*map(self._statuses, chunks), return_exceptions=True)
+        found: dict[str, OrderStatus | PanelRefused] = {}
+        for part in parts:
+            if isinstance(part, BaseException):
+                raise part
+            found |= part
+        return found
 
-    async def _statuses(self, chunk: list[str]) -> dict[str, OrderStatus | PanelRefused]:
-        return await self._read(
-            "status", {"orders": ",".join(chunk)}, lambda reply: replies.read_statuses(reply, chunk)
-        )
+    async def _statuses(self, ids: list[str]) -> dict[str, OrderStatus | PanelRefused]:
+        try:
+            found = await self._read(
+                "status", {"orders": ",".join(ids)}, lambda reply: replies.read_statuses(reply, ids)
+            )
+        except PanelRefused as refused:
+            if refused.meaning is not Meaning.ORDER_ID:
+                raise
+            if len(ids) == 1:
+                return {ids[0]: refused}
+        else:
+            return {
+                order_id: self._refusal(status) if isinstance(status, PanelRefused) else status
+                for order_id, status in found.items()
+            }
+        # Some panels refuse the whole list for one id they do not know: halving it finds the ones they do.
+        half = len(ids) // 2
+        return await self._statuses(ids[:half]) | await self._statuses(ids[half:])
 
     async def refill(self, order_id: str) -> Requested:
-        """Ask for a refill. Raises PanelRefused with the panel's reason, PanelUnavailable. Not repeated."""
-        return await self._once("refill", {"order": order_id}, lambda r: replies.read_requested(r, "refill"))
+        """Ask for a refill. Not repeated. Raises PanelRefused with the panel's words, PanelUnavailable."""
+        return await self._request("refill", order_id)
 
     async def refill_status(self, refill_id: str) -> str:
-        """Return a refill's status in the panel's word. Raises PanelRefused, PanelUnavailable."""
+        """Return a refill's status: Pending, In progress, Completed, Rejected, or a word of the panel's own.
+
+        Raises PanelRefused, PanelUnavailable.
+        """
         return await self._read("refill_status", {"refill": refill_id}, replies.read_refill_status)
 
     async def cancel(self, order_id: str) -> Requested:
-        """Ask for a cancellation, which is a request and no result. Raises like `refill`. Not repeated."""
-        return await self._once("cancel", {"order": order_id}, lambda r: replies.read_requested(r, "cancel"))
+        """Ask for a cancellation, which is a request and no result. Not repeated. Raises like `refill`."""
+        return await self._request("cancel", order_id)
 
-    async def _read(self, action: str, fields: Mapping[str, str], reader: Callable[[Any], T]) -> T:
-        """Call and read, again with growing waits while the panel is unavailable."""
+    async def _request(self, action: str, order_id: str) -> Requested:
+        asked = await self._call(action, {"order": order_id}, lambda reply: replies.read_requested(reply, action))
+        return Requested(self._shown(asked.text), asked.id)
 
-        def worth_it(error: Exception) -> bool | float:
-            if not isinstance(error, PanelUnavailable):
-                return False
-            return True if error.retry_after is None else error.retry_after
+    async def _read(self, action: str, fields: Mapping[str, str], reader: Callable[[Json], T]) -> T:
+        """Call, and call again with growing waits while the panel is unavailable."""
+        return await self._with_retries(self._call, action, fields, reader)
 
-        attempts = stamina.retry_context(
-            on=worth_it,
-            attempts=self._read_attempts,
-            timeout=None,
-            wait_initial=self._retry_wait,
-            wait_max=LONGEST_RETRY_AFTER_SECONDS,
-        )
-        async for attempt in attempts:
-            with attempt:
-                return await self._once(action, fields, reader)
-        raise AssertionError("a retry ends by returning or raising")  # pragma: no cover
+    async def _call(self, action: str, fields: Mapping[str, str], reader: Callable[[Json], T]) -> T:
+        """Call once and read the answer.
 
-    async def _once(self, action: str, fields: Mapping[str, str], reader: Callable[[Any], T]) -> T:
-        try:
-            response = await self._post(action, fields)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise PanelUnavailable(self._blank(f"{action}: {type(error).__name__}")) from None
-        status = response.status_code
-        if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise PanelUnavailable(f"{action}: HTTP {status}", retry_after=_retry_after(response))
-        try:
-            return reader(replies.read_json(response.content))
-        except PanelUnavailable as error:
-            raise PanelUnavailable(self._blank(f"{action}: HTTP {status}: {error.reason}")) from None
-        except PanelRefused as refused:
-            raise PanelRefused(refused.meaning, self._blank(refused.text)) from None
+        Its errors are raised outside the `except` blocks, so that no chain leads to the request and the key in it.
+        """
+        failure: PanelError
+        if self._http.is_closed:
+            raise PanelUnavailable(f"{action}: the client is closed")
+        async with self._read_slots, self._slots, self._limiter:
+            try:
+                answer = await self._post(action, fields)
+            except (httpx.HTTPError, TimeoutError, OSError) as error:
+                failure = PanelUnavailable(self._shown(f"{action}: {_named(error)}"))
+                answer = None
+        if answer is not None:
+            try:
+                return self._understood(answer, reader)
+            except PanelUnavailable as error:
+                reason = self._shown(f"{action}: HTTP {answer.status}: {error.reason}")
+                failure = PanelUnavailable(reason, retry_after=answer.retry_after)
+            except PanelRefused as refused:
+                meaning = refused.meaning
+                if meaning is Meaning.UNKNOWN:
+                    meaning = MEANING_OF_STATUS.get(answer.status, meaning)
+                self._log_fault_of_ours(meaning, refused.text, action, fields)
+                failure = PanelRefused(meaning, self._shown(refused.text))
+        raise failure
 
-    async def _post(self, action: str, fields: Mapping[str, str]) -> httpx.Response:
-        async with self._slots, self._limiter:
-            response = await self._http.post(
-                self._url,
-                data={"key": self._key, "action": action, **fields},
-                headers={"Accept": "application/json"},
-            )
+    def _understood(self, answer: _Answer, reader: Callable[[Json], T]) -> T:
+        if 300 <= answer.status < 400:
+            raise PanelUnavailable("the panel's address leads elsewhere")
+        reply = replies.read_json(answer.body)
+        if answer.status >= 500 or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise PanelUnavailable(replies.error_text(reply, answer.status) or "no answer")
+        if answer.status >= 400:
+            replies.refuse_errors(reply, answer.status)
+        return reader(reply)
+
+    async def _post(self, action: str, fields: Mapping[str, str]) -> _Answer:
+        """Send one request. Raises httpx.HTTPError, TimeoutError."""
+        body = bytearray()
+        async with (
+            asyncio.timeout(self._timeout),
+            self._http.stream("POST", self._url, data={"key": self._key, "action": action, **fields}) as response,
+        ):
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > LARGEST_BODY_BYTES:
+                    break  # what is cut off cannot be read as JSON
         log.debug("panel.called", action=action, status=response.status_code)
-        return response
+        return _Answer(response.status_code, bytes(body), _retry_after(response.headers.get("Retry-After", "")))
 
-    def _blank(self, text: str) -> str:
-        """Return the panel's words without our key, which some panels echo."""
-        return text.replace(self._key, "***") if self._key else text
+    # --- the key stays here -----------------------------------------------------------------------
+
+    def _shown(self, words: str) -> str:
+        """Return words without our key, which some panels echo, and not too many of them."""
+        for spelling in self._key_spellings:
+            words = words.replace(spelling, "***")
+        return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
+
+    def _refusal(self, refused: PanelRefused) -> PanelRefused:
+        return PanelRefused(refused.meaning, self._shown(refused.text))
+
+    def _log_fault_of_ours(self, meaning: Meaning, text: str, action: str, fields: Mapping[str, Any]) -> None:
+        if meaning is Meaning.REQUEST:
+            log.error("panel.request_refused", action=action, fields=dict(fields), text=self._shown(text))
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds of a Retry-After header, which holds seconds or a date (RFC 9110 §10.2.3)."""
-    value = response.headers.get("Retry-After", "").strip()
-    if not value:
-        return None
+def _wait_of(error: Exception) -> bool | float:
+    """Return whether a read is worth repeating, or after how many seconds the panel wants it repeated."""
+    if not isinstance(error, PanelUnavailable):
+        return False
+    return True if error.retry_after is None else error.retry_after
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _retry_after(value: str) -> float | None:
+    """Return the seconds of a Retry-After header, which holds seconds or a date (RFC 9110 §10.2.3), held to 30."""
+    value = value.strip()
+    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        return min(float(value), LONGEST_WAIT_SECONDS)
     try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
-
-
-__all__ = [
-    "Accepted",
-    "AddOutcome",
-    "AddRequest",
-    "CommentsEncoding",
-    "LinkField",
-    "NotSent",
-    "PanelClient",
-    "Refused",
-    "Unknown",
-]
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), LONGEST_WAIT_SECONDS)

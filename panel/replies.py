@@ -1,84 +1,20 @@
-"""The panel's replies as typed values: every dialect seen is forgiven, and no number passes through a float."""
+"""The shapes of the panel's replies: every dialect seen is forgiven (panel-api §2), anything else is an error."""
 
-import html
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import Any
 
-from panel.errors import Meaning, PanelRefused, PanelUnavailable, meaning_of
+from panel.errors import Meaning, PanelRefused, PanelUnavailable
+from panel.fields import LONGEST_NUMBER, Json, read_amount, read_count, read_flag, read_id, read_line, read_text
+from panel.meanings import meaning_of
+from panel.values import Balance, OrderStatus, Progress, Requested, ServiceRow
 
-Json = Any
-LONGEST_TEXT = 500
-LARGEST_EXPONENT = 30
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceRow:
-    """A row of `services`. None stands for what the panel did not send or nobody can read.
-
-    `rate` is in the panel's currency, of 1000 or of the whole (packages). HTML entities in names are resolved.
-    """
-
-    service: str
-    name: str
-    type: str
-    category: str
-    rate: Decimal | None
-    min: int | None
-    max: int | None
-    dripfeed: bool | None = None
-    refill: bool | None = None
-    cancel: bool | None = None
-    description: str = ""
-
-
-class Progress(StrEnum):
-    """What a status word means (panel-api, "Order statuses"); OTHER is kept as written and ends nothing."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    PARTIAL = "partial"
-    CANCELED = "canceled"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderStatus:
-    """What the panel says of an order; `status` is its own word, `charge` in its currency."""
-
-    status: str
-    progress: Progress
-    charge: Decimal | None
-    start_count: int | None
-    remains: int | None
-    currency: str | None
-    runs: int | None = None
-    orders: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The owner's money at the panel."""
-
-    amount: Decimal
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A refill or a cancel was asked for; `id` is the refill's number where the panel gives one."""
-
-    text: str
-    id: str | None = None
-
-
-_WORDS = {
+DEEPEST_ERROR = 4
+_MESSAGE_KEYS = ("message", "msg", "error_message", "detail", "text")
+_ERROR_WORDS = {"error", "fail", "failed"}
+_ORDER_KEYS = ("charge", "start_count", "start_counter", "remains", "runs", "posts", "orders")
+_PROGRESS = {
     "pending": Progress.PENDING,
     "processing": Progress.PROCESSING,
     "inprogress": Progress.IN_PROGRESS,
@@ -91,67 +27,101 @@ _WORDS = {
     "canceled": Progress.CANCELED,
     "cancelled": Progress.CANCELED,
     "refunded": Progress.CANCELED,
-    "refund": Progress.CANCELED,
     "refunds": Progress.CANCELED,
+    "refund": Progress.CANCELED,
     "fail": Progress.CANCELED,
     "failed": Progress.CANCELED,
     "error": Progress.CANCELED,
 }
+_REFILL_WORDS = {
+    "pending": "Pending",
+    "inprogress": "In progress",
+    "inprogess": "In progress",
+    "completed": "Completed",
+    "rejected": "Rejected",
+}
 
 
 def read_json(body: bytes) -> Json:
-    """Return the JSON of a body, whatever its content type says, numbers exact. Raises PanelUnavailable."""
+    """Return the JSON of a body, whatever its content type says, with exact numbers. Raises PanelUnavailable.
+
+    NaN, Infinity and numbers too long to mean anything become None.
+    """
+    text = body.decode("utf-8-sig", errors="replace").strip()
     try:
-        return json.loads(
-            body.decode("utf-8-sig", errors="replace").strip(),
-            parse_float=Decimal,
-            parse_constant=lambda _: None,
-        )
-    except (ValueError, RecursionError) as error:
-        raise PanelUnavailable("the answer is not JSON") from error
+        return json.loads(text, parse_float=_fraction, parse_int=_whole, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        reason = "a page of HTML" if text.startswith("<") else "not JSON" if text else "an empty body"
+    # Outside the except: the decoder's error carries the whole body along, and that may hold the key.
+    raise PanelUnavailable(reason)
+
+
+def _fraction(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if len(text) <= LONGEST_NUMBER else None
 
 
 def lowered(reply: Json) -> dict[str, Json]:
-    """Return an object with its keys in lower case; {} for anything that is no object."""
-    return {str(key).strip().lower(): value for key, value in reply.items()} if isinstance(reply, Mapping) else {}
+    """Return an object with its keys in lower case, also out of a list of just one; {} for anything else."""
+    if isinstance(reply, list) and len(reply) == 1:
+        reply = reply[0]
+    if not isinstance(reply, Mapping):
+        return {}
+    return {key.strip().lower(): value for key, value in reply.items()}
 
 
-def error_text(reply: Json) -> str | None:
-    """Return the error a reply speaks of, in any of the shapes that were seen, or None when it speaks of none."""
+def error_text(reply: Json, http_status: int = 200) -> str | None:
+    """Return the error a reply speaks of, in any shape that was seen, or None when it speaks of none.
+
+    With an HTTP status of 400 and up a message alone is an error too.
+    """
     if isinstance(reply, str):
-        return _text(reply) or "empty answer"
+        return read_line(reply) or None
     fields = lowered(reply)
     for key in ("error", "errors"):
         found = fields.get(key)
-        if found not in (None, "", [], {}, False):
-            return _flat(found)
-    if str(fields.get("status", "")).lower() in {"error", "fail", "failed"} and not fields.keys() & {
-        "charge",
-        "remains",
-        "start_count",
-    }:
-        for key in ("msg", "message", "error_message"):
-            if fields.get(key):
-                return _flat(fields[key])
-        return "error"
+        if not found or read_flag(found) is False:
+            continue
+        text = _words(found) if isinstance(found, str | list | Mapping) else ""
+        return text or _message(fields) or read_line(found) or key
+    status = read_line(fields.get("status")).lower()
+    if status in _ERROR_WORDS:
+        return _message(fields) or status
+    if read_flag(fields.get("success")) is False:
+        return _message(fields) or "no success"
+    if http_status >= 400 or read_flag(fields.get("status")) is False:
+        return _message(fields) or None
     return None
 
 
-def _flat(found: Json) -> str:
-    if isinstance(found, Mapping):
-        found = list(found.values())
+def _message(fields: Mapping[str, Json]) -> str:
+    return next((text for key in _MESSAGE_KEYS if (text := _words(fields.get(key)))), "")
+
+
+def _words(found: Json, depth: int = 0) -> str:
+    """Return what an error says, out of lists and objects, without following them into the deep."""
+    if depth >= DEEPEST_ERROR:
+        return ""
     if isinstance(found, list):
-        return _text("; ".join(_flat(part) for part in found))
-    return _text(found)
+        return "; ".join(filter(None, (_words(part, depth + 1) for part in found)))
+    if isinstance(found, Mapping):
+        fields = lowered(found)
+        if message := _message(fields) if depth + 1 < DEEPEST_ERROR else "":
+            return message
+        named = ((key, _words(part, depth + 1)) for key, part in fields.items())
+        return "; ".join(text if key.isdigit() else f"{key}: {text}" for key, text in named if text)
+    return read_line(found)
 
 
-def _text(value: Json) -> str:
-    return re.sub(r"\s+", " ", html.unescape(str(value))).strip()[:LONGEST_TEXT]
-
-
-def refuse_errors(reply: Json) -> None:
+def refuse_errors(reply: Json, http_status: int = 200) -> None:
     """Raise what a reply's error means: PanelUnavailable for a throttle or an outage, else PanelRefused."""
-    text = error_text(reply)
+    text = error_text(reply, http_status)
     if text is None:
         return
     meaning = meaning_of(text)
@@ -160,123 +130,102 @@ def refuse_errors(reply: Json) -> None:
     raise PanelRefused(meaning, text)
 
 
-def read_amount(value: Json) -> Decimal | None:
-    """Return a number from its text, exact; None for what is none (null, "", "N/A", absurdly large)."""
-    if value is None or isinstance(value, bool):
-        return None
-    text = str(value).strip().replace(" ", "").replace("\u00a0", "")
-    if "," in text:
-        text = text.replace(",", "" if "." in text or re.fullmatch(r"-?\d{1,3}(,\d{3})+", text) else ".")
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
-        return None
-    return number
-
-
-def read_count(value: Json) -> int | None:
-    """Return a whole number; a fraction is cut off."""
-    number = read_amount(value)
-    return None if number is None else int(number)
-
-
-def read_flag(value: Json) -> bool | None:
-    """Return a flag from a bool, 0/1, or words; None when it says nothing."""
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in {"1", "true", "yes", "on"}:
-        return True
-    return False if text in {"0", "false", "no", "off"} else None
-
-
-def read_id(value: Json) -> str | None:
-    """Return an id as text; None for what cannot be one."""
-    if value is None or isinstance(value, bool | list | dict):
-        return None
-    if isinstance(value, Decimal):
-        value = format(value.normalize(), "f") if abs(value.adjusted()) < LARGEST_EXPONENT else ""
-    text = str(value).strip()
-    return text if text and text != "0" and len(text) <= LONGEST_TEXT else None
-
-
 def read_services(reply: Json) -> list[ServiceRow]:
     """Return the catalogue; [] for an empty one in any shape. Raises PanelRefused, PanelUnavailable."""
-    fields = lowered(reply)
-    if isinstance(fields.get("data"), str) and "empty" in fields["data"].lower():
-        return []
     refuse_errors(reply)
-    rows = reply if isinstance(reply, list) else fields.get("services", fields.get("data"))
-    if isinstance(rows, Mapping):
-        rows = list(rows.values())
+    rows = reply
+    if isinstance(reply, Mapping):
+        fields = lowered(reply)
+        rows = fields.get("services", fields.get("data"))
+        if isinstance(rows, str) and "empty" in rows.lower():
+            return []
     if not isinstance(rows, list):
         raise PanelUnavailable("the catalogue is not a list")
-    return [row for row in map(_service, rows) if row is not None]
+    read = [row for row in map(_service, rows) if row is not None]
+    if rows and not read:
+        raise PanelUnavailable("no row of the catalogue can be read")
+    return read
 
 
-def _service(reply: Json) -> ServiceRow | None:
-    fields = lowered(reply)
-    number = read_id(fields.get("service", fields.get("id")))
+def _service(row: Json) -> ServiceRow | None:
+    fields = lowered(row)
+    number = read_id(fields.get("service"))
     if number is None:
         return None
     return ServiceRow(
         service=number,
-        name=html.unescape(str(fields.get("name") or "")),
-        type=str(fields.get("type") or ""),
-        category=html.unescape(str(fields.get("category") or "")),
-        rate=read_amount(fields.get("rate", fields.get("price"))),
+        name=read_text(fields.get("name")),
+        type=read_text(fields.get("type")),
+        category=read_text(fields.get("category")),
+        rate=read_amount(fields.get("rate")),
         min=read_count(fields.get("min")),
         max=read_count(fields.get("max")),
-        dripfeed=read_flag(fields.get("dripfeed", fields.get("drip_feed"))),
+        dripfeed=read_flag(fields.get("dripfeed")),
         refill=read_flag(fields.get("refill")),
         cancel=read_flag(fields.get("cancel")),
-        description=html.unescape(str(fields.get("description") or fields.get("desc") or "")),
+        description=read_text(fields.get("description", fields.get("desc"))),
     )
 
 
 def read_status(reply: Json) -> OrderStatus:
     """Return one order's status. Raises PanelRefused, PanelUnavailable."""
-    refuse_errors(reply)
     fields = lowered(reply)
-    word = fields.get("status")
-    if not isinstance(word, str) or not word.strip():
+    status = read_line(fields.get("status"))
+    if not _is_order(fields, status):
+        refuse_errors(reply)
+    if not status:
         raise PanelUnavailable("the answer holds no status")
     children = fields.get("orders")
+    if isinstance(children, str):
+        children = children.split(",")
+    start_count = read_count(fields.get("start_count"))
     return OrderStatus(
-        status=_text(word),
-        progress=_WORDS.get(re.sub(r"[\s_-]+", "", word.lower()), Progress.OTHER),
+        status=status,
+        progress=_PROGRESS.get(_squeezed(status), Progress.OTHER),
         charge=read_amount(fields.get("charge")),
-        start_count=read_count(fields.get("start_count", fields.get("start_counter"))),
+        start_count=read_count(fields.get("start_counter")) if start_count is None else start_count,
         remains=read_count(fields.get("remains")),
-        currency=str(fields["currency"]) if fields.get("currency") else None,
+        currency=read_line(fields.get("currency")) or None,
         runs=read_count(fields.get("runs", fields.get("posts"))),
         orders=tuple(filter(None, map(read_id, children))) if isinstance(children, list) else (),
     )
 
 
-def read_statuses(reply: Json, asked: list[str]) -> dict[str, OrderStatus | PanelRefused]:
-    """Return a status or a refusal for each order asked about. Raises PanelRefused, PanelUnavailable.
+def _is_order(fields: Mapping[str, Json], status: str) -> bool:
+    """Tell an order whose status is "Error" from an error: a refund hangs on it, so the order has to show itself."""
+    if status.lower() not in _ERROR_WORDS and _squeezed(status) in _PROGRESS:
+        return True
+    has_error = fields.get("error") or fields.get("errors")
+    return bool(status) and not has_error and any(fields.get(key) is not None for key in _ORDER_KEYS)
 
-    An unknown id comes as an error object, as a bare string, or not at all; or the whole reply is an error about ids.
+
+def _squeezed(words: str) -> str:
+    return re.sub(r"[\W_]+", "", words.lower())
+
+
+def read_statuses(reply: Json, asked: Collection[str]) -> dict[str, OrderStatus | PanelRefused]:
+    """Return a status or a refusal for each order asked about; one left out is refused with Meaning.ORDER_ID.
+
+    Raises PanelRefused when the reply as a whole is a refusal, PanelUnavailable when nothing can be read.
     """
-    fields = {str(key).strip(): value for key, value in reply.items()} if isinstance(reply, Mapping) else {}
-    if not fields.keys() & set(asked):
-        try:
+    by_id: dict[str, Json] = {}
+    if isinstance(reply, Mapping):
+        by_id = {key.strip(): value for key, value in reply.items()}
+        if not by_id.keys() & set(asked):
+            if len(asked) == 1 and lowered(reply).keys() & {"status"}:
+                return dict.fromkeys(asked, read_status(reply))
             refuse_errors(reply)
-        except PanelRefused as refused:
-            if refused.meaning is not Meaning.ORDER_ID:
-                raise
-            return dict.fromkeys(asked, refused)
-    if len(asked) == 1 and "status" in lowered(reply):
-        return {asked[0]: read_status(reply)}
-    if isinstance(reply, list):
+            if by_id:
+                raise PanelUnavailable("the answer is about other orders")
+    elif isinstance(reply, list) and all(isinstance(row, Mapping) for row in reply):
         rows = [lowered(row) for row in reply]
-        fields = {number: row for row in rows if (number := read_id(row.get("order", row.get("id"))))}
-    elif not fields and reply != {}:
+        by_id = {number: row for row in rows if (number := read_id(row.get("order")))}
+        if rows and not by_id:
+            refuse_errors(reply)
+    else:
+        refuse_errors(reply)
         raise PanelUnavailable("the answer holds no statuses")
-    return {number: _one_of_many(fields.get(number)) for number in asked}
+    return {order_id: _one_of_many(by_id.get(order_id)) for order_id in asked}
 
 
 def _one_of_many(reply: Json) -> OrderStatus | PanelRefused:
@@ -287,39 +236,61 @@ def _one_of_many(reply: Json) -> OrderStatus | PanelRefused:
     except PanelRefused as refused:
         return refused
     except PanelUnavailable as unreadable:
-        return PanelRefused(Meaning.UNKNOWN, unreadable.reason)
+        return PanelRefused(meaning_of(unreadable.reason), unreadable.reason)
 
 
 def read_balance(reply: Json) -> Balance:
-    """Return the balance. Raises PanelRefused, PanelUnavailable."""
+    """Return the balance; a panel that names no currency counts in USD, like the documented one.
+
+    Raises PanelRefused, PanelUnavailable.
+    """
     refuse_errors(reply)
     fields = lowered(reply)
     amount = read_amount(fields.get("balance"))
     if amount is None:
         raise PanelUnavailable("the answer holds no balance")
-    return Balance(amount, str(fields.get("currency") or "USD").strip().upper())
+    return Balance(amount, read_line(fields.get("currency")).upper() or "USD")
 
 
 def read_requested(reply: Json, action: str) -> Requested:
-    """Return that a refill or a cancel (`action`) was asked for. Raises PanelRefused, PanelUnavailable."""
-    if isinstance(reply, list) and reply:
-        reply = reply[0]
+    """Return that a refill or a cancel (`action` names which) was asked for. Raises PanelRefused, PanelUnavailable."""
     refuse_errors(reply)
     fields = lowered(reply)
     if action not in fields:
-        inner = next((lowered(value) for value in fields.values() if action in lowered(value)), None)
-        fields = inner or fields
+        # {"4218": {"cancel": "requested"}}: the answer hangs under the order's id.
+        parts = map(lowered, fields.values())
+        fields = next((part for part in parts if part.keys() & {action, "error"}), fields)
+        refuse_errors(fields)
     found = fields.get(action)
-    refuse_errors(found if isinstance(found, Mapping) else {})
+    message = _message(fields)
     if read_flag(found) is False:
-        raise PanelRefused(Meaning.ACTION, _text(fields.get("message") or "0"))
-    text = fields.get("message") or fields.get("msg") or (found if isinstance(found, str) else "") or ""
-    if found is None and str(fields.get("status", "")).lower() not in {"success", "ok", "true", "1"}:
+        raise PanelRefused(Meaning.ACTION, message or f"{action}: no")
+    if found in (None, "", [], {}) and not _is_success(fields):
         raise PanelUnavailable(f"the answer says nothing of the {action}")
+    if isinstance(found, Mapping):
+        refuse_errors(found)
+        message = message or _message(lowered(found))
+        found = lowered(found).get("id")
     number = read_id(found) if action == "refill" else None
-    return Requested(_text(text) if not str(text).isdigit() else "", number)
+    if number is not None and any(sign.isdigit() for sign in number):
+        return Requested(message, number)
+    return Requested(message or ("" if read_flag(found) else read_line(found)))
+
+
+def _is_success(fields: Mapping[str, Json]) -> bool:
+    return read_line(fields.get("status")).lower() in {"success", "ok"} or bool(read_flag(fields.get("success")))
 
 
 def read_refill_status(reply: Json) -> str:
-    """Return a refill's status in the panel's word. Raises PanelRefused, PanelUnavailable."""
-    return read_status(reply).status
+    """Return a refill's status: Pending, In progress, Completed, Rejected, or a word of the panel's own.
+
+    Raises PanelRefused, PanelUnavailable.
+    """
+    refuse_errors(reply)
+    status = lowered(reply).get("status")
+    if isinstance(status, Mapping):
+        refuse_errors(status)
+    word = read_line(status)
+    if not word:
+        raise PanelUnavailable("the answer holds no status")
+    return _REFILL_WORDS.get(_squeezed(word), word)

@@ -1,1 +1,1 @@
-"""A panel and a Telegram on loopback, for trying the store and for testing it; they know nothing of the store."""
+"""A panel and a Telegram on loopback, for trying the store by hand and for its tests."""

@@ -19,6 +19,7 @@ from db.tables import Customer, Notice, NoticeKind, Order, utc_now
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 10
 LONGEST_WAIT_SECONDS = 600
+LONGEST_AWAY_SECONDS = 60
 # The tap that confirmed an order draws its card itself; the outbox does so after it, never before.
 AFTER_CONFIRM = timedelta(seconds=1)
 
@@ -146,17 +147,20 @@ async def put_back(
     *,
     seconds: float | None = None,
     failure: str,
+    away: bool = False,
     now: datetime | None = None,
 ) -> None:
     """Send it later: after `seconds` (Telegram said how long), or after a wait that doubles with each attempt.
 
-    Given up after MOST_ATTEMPTS failures; a wait that Telegram asked for is no failure.
+    Given up after MOST_ATTEMPTS failures. A wait that Telegram asked for is none, nor is one because Telegram is
+    `away` (cannot be reached): an outage of hours loses nothing.
     """
     now = now or utc_now()
-    if seconds is None and notice.attempts >= MOST_ATTEMPTS:
+    if seconds is None and not away and notice.attempts >= MOST_ATTEMPTS:
         await done(session, notice.id, failure=failure, now=now)
         return
-    wait = min(2.0**notice.attempts, LONGEST_WAIT_SECONDS) if seconds is None else seconds
+    longest = LONGEST_AWAY_SECONDS if away else LONGEST_WAIT_SECONDS
+    wait = min(2.0 ** min(notice.attempts, MOST_ATTEMPTS), longest) if seconds is None else seconds
     values: dict[str, Any] = {
         "due_at": now + timedelta(seconds=wait),
         "lease_until": None,

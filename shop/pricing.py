@@ -1,9 +1,10 @@
 """What an order costs at the panel, what the customer pays, and how much of that was delivered."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from shop.kinds import ServiceKind
-from shop.money import SMALLEST_SUM, ZERO, round_up
+from shop.money import SMALLEST_SUM, round_up
 
 
 def cost_of(kind: ServiceKind, rate: Decimal, total: int) -> Decimal:
@@ -17,21 +18,21 @@ def cost_of(kind: ServiceKind, rate: Decimal, total: int) -> Decimal:
 
 def price_of(cost: Decimal, markup_percent: Decimal) -> Decimal:
     """Return what the customer pays for what costs `cost`: marked up, rounded up once, never 0."""
-    return max(SMALLEST_SUM, round_up(cost * (100 + markup_percent) / 100))
+    return max(SMALLEST_SUM, round_up(Fraction(cost) * Fraction(100 + markup_percent) / 100))
 
 
-def refund_due(price: Decimal, undelivered: Decimal) -> Decimal:
+def refund_due(price: Decimal, undelivered: Fraction) -> Decimal:
     """Return how much of `price` goes back in all when the share `undelivered` (0 to 1) was not delivered.
 
     The delivered part is what rounds up, so the refund never exceeds the undelivered share.
     """
-    share = min(max(undelivered, ZERO), Decimal(1))
-    return price - min(price, round_up(price * (1 - share)))
+    share = min(max(undelivered, Fraction(0)), Fraction(1))
+    return price - min(price, round_up(Fraction(price) * (1 - share)))
 
 
 def undelivered_share(
     kind: ServiceKind, *, total: int, remains: int | None, charge: Decimal | None, cost: Decimal
-) -> Decimal | None:
+) -> Fraction | None:
     """Return which share (0 to 1) of an order that ended early was not delivered, or None when nothing tells.
 
     `remains` counts what is left of `total` and is held to 0…total. A package has no count of its own, so there the
@@ -39,9 +40,9 @@ def undelivered_share(
     """
     by_charge = None
     if charge is not None and cost > 0 and charge >= 0:
-        by_charge = 1 - min(charge / cost, Decimal(1))
+        by_charge = 1 - min(Fraction(charge) / Fraction(cost), Fraction(1))
     if kind.is_flat and by_charge:
         return by_charge
     if remains is not None:
-        return Decimal(min(max(remains, 0), total)) / total
+        return Fraction(min(max(remains, 0), total), total)
     return by_charge

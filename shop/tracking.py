@@ -1,5 +1,6 @@
 """Following placed orders: each has a time of its next look; what changed is written with its refund and its notice."""
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -211,8 +212,9 @@ async def refresh(
             raise OrderGone
         if order.panel_order_id is None:
             raise NotPossible
-        if order.looked_at is not None and (now - order.looked_at).total_seconds() < REFRESH_SECONDS:
-            raise TooSoon(REFRESH_SECONDS)
+        since = (now - order.looked_at).total_seconds() if order.looked_at else REFRESH_SECONDS
+        if since < REFRESH_SECONDS:
+            raise TooSoon(min(math.ceil(REFRESH_SECONDS - since), REFRESH_SECONDS))
         order.looked_at = now
         session.add(order)
         panel_order_id = order.panel_order_id

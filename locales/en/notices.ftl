@@ -2,6 +2,9 @@
 ended-completed = ✔️ Order { $id } is complete: { $delivered } delivered.
 ended-partial = ◐ Order { $id } ended early: { $delivered } of { $total } delivered.
 ended-canceled = ⛔ Order { $id } was canceled: { $delivered } of { $total } delivered.
+ended-completed-package = ✔️ Order { $id } is complete.
+ended-partial-package = ◐ Order { $id } ended early.
+ended-canceled-package = ⛔ Order { $id } was canceled.
 ended-rejected = ⛔ Order { $id } was not taken.
 ended-refund = { $amount } is back in your wallet.
 credited = ➕ { $amount } was put into your wallet. Balance: { $balance }

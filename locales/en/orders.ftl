@@ -15,6 +15,7 @@ orders-title = <b>My orders</b>
         [one] { $count } order
        *[other] { $count } orders
     }, newest first
+orders-done = { $done } of { $total }
 orders-none = You have no orders yet. The catalogue is a tap away.
 orders-filter-all = All
 orders-filter-running = Running

@@ -2,6 +2,9 @@
 ended-completed = ✔️ Заказ { $id } выполнен: доставлено { $delivered }.
 ended-partial = ◐ Заказ { $id } закончен раньше: доставлено { $delivered } из { $total }.
 ended-canceled = ⛔ Заказ { $id } отменён: доставлено { $delivered } из { $total }.
+ended-completed-package = ✔️ Заказ { $id } выполнен.
+ended-partial-package = ◐ Заказ { $id } закончен раньше.
+ended-canceled-package = ⛔ Заказ { $id } отменён.
 ended-rejected = ⛔ Заказ { $id } не принят.
 ended-refund = { $amount } снова в вашем кошельке.
 credited = ➕ В ваш кошелёк зачислено { $amount }. Баланс: { $balance }

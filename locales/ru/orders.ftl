@@ -16,6 +16,7 @@ orders-title = <b>Мои заказы</b>
         [few] { $count } заказа
        *[other] { $count } заказов
     }, сначала новые
+orders-done = { $done } из { $total }
 orders-none = Заказов пока нет. Каталог рядом.
 orders-filter-all = Все
 orders-filter-running = Идут

@@ -1,39 +1,109 @@
-"""Everything a panel was seen to do wrong, to be switched on for the next calls."""
+"""The ways in which a panel goes wrong, each at a test's word."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
+from typing import Any
 
 
-class PanelFault(StrEnum):
-    """What goes wrong. AFTER: the call was carried out first; BEFORE: it was not."""
+class PanelFault(Enum):
+    """A way to go wrong; the value says what happens to the call.
 
-    SLOW = "slow"  # answers well, but only after `seconds`
-    SILENT_AFTER = "silent_after"
-    SILENT_BEFORE = "silent_before"
-    RESET_AFTER = "reset_after"
-    RESET_BEFORE = "reset_before"
-    SERVER_ERROR_AFTER = "server_error_after"
-    SERVER_ERROR_BEFORE = "server_error_before"
-    HTML_AFTER = "html_after"
-    HTML_BEFORE = "html_before"
-    THROTTLE = "throttle"  # 429 with Retry-After
-    THROTTLE_200 = "throttle_200"
-    ERROR = "error"  # the given text, not carried out
-    EMPTY_CATALOGUE = "empty_catalogue"
-    ODD_JSON = "odd_json"  # a BOM and text/html, else well
+    Used as it is, or with its parameter: `SLOW(seconds)`, `THROTTLE(seconds)`, `SERVER_ERROR_AFTER(status)`,
+    `ERROR(text)`, `BODY(text)`; by name too, as `ERROR("Invalid API key", status=401)`.
+    """
+
+    SLOW = "carried out at once, answered after `seconds`"
+    SILENT_BEFORE = "not carried out, never answered: the connection is held until the client gives up"
+    SILENT_AFTER = "carried out, never answered: the connection is held until the client gives up"
+    RESET_BEFORE = "not carried out, the connection is reset"
+    RESET_AFTER = "carried out, the connection is reset"
+    SERVER_ERROR_BEFORE = "not carried out, a page with HTTP `status`, 502 unless told"
+    SERVER_ERROR_AFTER = "carried out, a page with HTTP `status`, 502 unless told"
+    HTML_BEFORE = "not carried out, a proxy's challenge page with HTTP 200"
+    HTML_AFTER = "carried out, a proxy's challenge page with HTTP 200"
+    THROTTLE = "not carried out, HTTP 429 with Retry-After of `seconds`"
+    THROTTLE_200 = "not carried out, 'Rate limit exceeded' with HTTP 200"
+    ERROR = "not carried out, {'error': `text`} with HTTP `status`, 200 unless told"
+    EMPTY_CATALOGUE = "`services` answers []"
+    BODY = "not carried out, `text` as the whole body with HTTP `status`, 200 unless told"
+    BODY_AFTER = "carried out, `text` as the whole body with HTTP `status`, 200 unless told"
+    ODD_JSON = "carried out, the JSON begins with a byte order mark and is said to be text/html"
+    TRUNCATED = "carried out, the connection closes in the middle of the JSON"
 
     @property
-    def carries_out(self) -> bool:
-        """Whether the call takes effect all the same."""
-        return self.value.endswith("_after") or self in {PanelFault.SLOW, PanelFault.ODD_JSON}
+    def carried_out(self) -> bool:
+        """Whether the panel does what it was asked before it goes wrong."""
+        return self.value.startswith("carried out")
+
+    def __call__(
+        self,
+        value: float | str | None = None,
+        /,
+        *,
+        seconds: float | None = None,
+        status: int | None = None,
+        text: str | None = None,
+    ) -> "Fault":
+        """Return this fault with its parameters: `seconds` to wait, an HTTP `status`, a `text`."""
+        given: dict[str, Any] = {"seconds": seconds, "status": status, "text": text}
+        if value is not None:
+            given[self._own_parameter] = value
+        return Fault(self, **{name: each for name, each in given.items() if each is not None})
+
+    @property
+    def _own_parameter(self) -> str:
+        if self in {PanelFault.SERVER_ERROR_BEFORE, PanelFault.SERVER_ERROR_AFTER}:
+            return "status"
+        return "seconds" if self in {PanelFault.SLOW, PanelFault.THROTTLE} else "text"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault with its parameters; those its kind does not name are not looked at."""
+
+    kind: PanelFault
+    seconds: float = 1.0
+    status: int | None = None
+    text: str = ""
 
 
 @dataclass
-class QueuedFault:
-    """A fault that waits for its calls; `times` None lasts until cleared."""
-
-    fault: PanelFault
+class _Queued:
+    fault: Fault
     action: str | None
     times: int | None
-    text: str
-    seconds: float
+
+
+class FaultQueue:
+    """The faults still to come, first asked for, first met."""
+
+    def __init__(self) -> None:
+        self._queue: list[_Queued] = []
+
+    def put(self, fault: Fault, action: str | None, times: int | None) -> None:
+        """Let the next `times` calls of `action` (None: of any) meet the fault; times None: until cleared."""
+        if fault.kind is PanelFault.EMPTY_CATALOGUE:
+            action = "services"
+        self._queue.append(_Queued(fault, action, times))
+
+    def clear(self) -> None:
+        """Call off what has not happened yet."""
+        self._queue.clear()
+
+    def take(self, action: str) -> Fault | None:
+        """Return the fault this call meets, used up by it, or None."""
+        for queued in self._queue:
+            if queued.action in {None, action}:
+                if queued.times is not None:
+                    queued.times -= 1
+                    if queued.times <= 0:
+                        self._queue.remove(queued)
+                return queued.fault
+        return None
+
+    def listed(self) -> list[dict[str, object]]:
+        """Return what is still to come, for people to read."""
+        return [
+            {"fault": each.fault.kind.name, "action": each.action, "times": each.times, "text": each.fault.text}
+            for each in self._queue
+        ]

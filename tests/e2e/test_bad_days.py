@@ -119,13 +119,8 @@ async def test_a_price_that_changes_between_card_and_confirm(
 async def test_status_faults_lose_nothing(anna: Any, panel: SandboxPanel) -> None:
     await order(anna)
     await anna.see("Order 1 · in progress")
-    for fault in (
-        PanelFault.HTML_BEFORE,
-        PanelFault.SERVER_ERROR_BEFORE,
-        PanelFault.RESET_BEFORE,
-        PanelFault.THROTTLE_200,
-    ):
-        panel.fault(fault, action="status")
+    for name in ("html_before", "server_error_before", "reset_before", "throttle_200"):
+        panel.fault(PanelFault(name), action="status")
     panel.finish("23501", "Partial", remains=500)
     end = await anna.see("Order 1 ended early: 500 of 1,000 delivered.", timeout=40)
     assert "$0.80 is back" in end.text or "$0.81 is back" in end.text
@@ -210,8 +205,8 @@ async def test_a_database_that_is_locked_for_a_while(
     await anna.send("1000")
     await anna.see("Please check")
     async with db.begin() as session:
+        await session.connection()  # on SQLite this takes the write lock
         if db.dialect == "postgresql":
-            await session.connection()
             await session.exec(text("LOCK TABLE customer, draft IN EXCLUSIVE MODE"))  # type: ignore[call-overload]
         tapped = asyncio.create_task(anna.tap("✅ Order for $1.62", timeout=30))
         await asyncio.sleep(3)
