@@ -1,6 +1,7 @@
 """One database, two ways in: `begin` for a transaction that writes, `read` for one that only looks."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class DatabaseAway(Exception):
-    """The connection was lost in the middle: the transaction is undone."""
+    """No connection, or it was lost in the middle: the transaction is undone."""
 
 
 # What is raised while the database is locked or away; it may work again later.
@@ -29,18 +30,25 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 )
 
 BUSY_MILLISECONDS = 10_000
-LIBPQ_ONLY = ("channel_binding", "sslrootcert", "options", "target_session_attrs", "application_name")
+# What asyncpg takes of a URL's parameters. Hosts put more there, for libpq or for poolers (`connect_timeout`,
+# `channel_binding`, `pgbouncer`), that it would refuse to connect over.
+TAKEN = {"host", "port", "ssl", "prepared_statement_cache_size"}
+# SQLSTATEs, by how they begin, that speak of the server and not of the statement (PostgreSQL manual, appendix A):
+# connection, authorization, no such database, deadlock, resources, lock not available, shutdown and starting up.
+SERVER_STATES = ("08", "28", "3D", "40", "53", "55P03", "57")
 
 
 def normalise_url(url: str) -> URL:
-    """Return a host's DATABASE_URL (`postgres://…?sslmode=require`) as SQLAlchemy's async drivers take it."""
+    """Return a host's DATABASE_URL (`postgres://…?sslmode=require`) as SQLAlchemy's async drivers take it.
+
+    Raises ValueError or SQLAlchemy's ArgumentError for what is no address of a database the store knows.
+    """
     parsed = make_url(url)
     backend = parsed.drivername.split("+")[0]
     if backend in {"postgres", "postgresql"}:
-        query = {name: value for name, value in parsed.query.items() if name not in LIBPQ_ONLY}
-        mode = query.pop("sslmode", None)
-        if isinstance(mode, str) and "ssl" not in query:
-            query["ssl"] = mode
+        query = {name: value for name, value in parsed.query.items() if name in TAKEN}
+        if "sslmode" in parsed.query:
+            query.setdefault("ssl", parsed.query["sslmode"])
         return parsed.set(drivername="postgresql+asyncpg", query=query)
     if backend == "sqlite":
         return parsed.set(drivername="sqlite+aiosqlite")
@@ -56,17 +64,21 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """Take any DATABASE_URL; connect at the first use. The folder of a SQLite file is made."""
+        """Take any DATABASE_URL; connect at the first use. The folder of a SQLite file is made.
+
+        Raises DatabaseAway when it cannot be, and what `normalise_url` raises.
+        """
         self.url = normalise_url(url)
         self.dialect = self.url.get_backend_name()
         options: dict[str, Any] = {"pool_pre_ping": True}
         if self.dialect == "sqlite":
             if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                with lost_connections():
+                    Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             options = {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
         else:
             options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 10}
-            options["connect_args"] = {"timeout": 10, "command_timeout": 60}
+            options["connect_args"] = {"timeout": 10, "command_timeout": 60, **_trust(url, self.url.query.get("ssl"))}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         writing = self.engine
         if self.dialect == "sqlite":
@@ -85,36 +97,60 @@ class Database:
         On SQLite it holds the write lock from the start (BEGIN IMMEDIATE), so what it reads cannot change under it.
         Raises one of UNAVAILABLE while the database is locked or away.
         """
-        with _lost_connections():
+        with lost_connections():
             async with self._turn or nullcontext(), self._write() as session, session.begin():
                 yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction that only looks; whatever it wrote is rolled back. Raises one of UNAVAILABLE."""
-        with _lost_connections():
+        with lost_connections():
             async with self._read() as session:
                 yield session
 
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises one of UNAVAILABLE."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        with lost_connections():
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
+def reason(error: BaseException) -> str:
+    """Return in one line what the database, or the way to it, said."""
+    words = str(getattr(error, "orig", None) or error)
+    return words.splitlines()[0] if words.strip() else type(error).__name__
+
+
 @contextmanager
-def _lost_connections() -> Iterator[None]:
-    """Tell a connection that broke (asyncpg has no class of its own for it) from a statement that was wrong."""
+def lost_connections() -> Iterator[None]:
+    """Tell a server that is away, full or shutting down (SQLAlchemy has no class for it) from a wrong statement."""
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseAway(type(error.orig).__name__) from error
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if error.connection_invalidated or state.startswith(SERVER_STATES):
+            raise DatabaseAway(reason(error)) from error
         raise
+    except OSError as error:  # on the way to the server: no such host, no route, refused, timed out
+        raise DatabaseAway(reason(error)) from error
+
+
+def _trust(url: str, mode: str | tuple[str, ...] | None) -> dict[str, Any]:
+    """Return TLS that checks the server, where the URL asks for it; asyncpg looks for roots in a file of libpq's only.
+
+    Raises DatabaseAway when the URL's `sslrootcert` cannot be read.
+    """
+    if mode not in {"verify-ca", "verify-full"}:
+        return {}
+    root = make_url(url).query.get("sslrootcert", "system")
+    with lost_connections():
+        context = ssl.create_default_context(cafile=None if root == "system" else str(root))
+    context.check_hostname = mode == "verify-full"
+    return {"ssl": context}
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
@@ -137,4 +173,4 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-__all__ = ["UNAVAILABLE", "Database", "normalise_url"]
+__all__ = ["UNAVAILABLE", "Database", "DatabaseAway", "lost_connections", "normalise_url", "reason"]

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, DateTime, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-MICROS_IN_ONE = Decimal(1_000_000)
+MICROS_IN_ONE = 1_000_000
+TOO_MUCH = 10**12  # in 10^-6 it still fits a BIGINT
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -19,19 +20,23 @@ class Micros(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """Refuse what is not exact: floats, and more than six places. Raises ValueError."""
+        """Refuse what is not exact: floats, more than six places, more than a column holds. Raises ValueError."""
         if value is None:
             return None
-        if isinstance(value, float) or not isinstance(value, (Decimal, int)):
+        if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
             raise ValueError(f"an amount is a Decimal, not {type(value).__name__}")
-        micros = Decimal(value) * MICROS_IN_ONE
-        if micros != micros.to_integral_value():
+        if not Decimal(value).is_finite() or abs(value) >= TOO_MUCH:
+            raise ValueError("an amount is a number of at most twelve digits before the point")
+        # In integers: Decimal's own arithmetic would round what is longer than its context.
+        numerator, denominator = value.as_integer_ratio()
+        micros, rest = divmod(numerator * MICROS_IN_ONE, denominator)
+        if rest:
             raise ValueError("an amount has at most six decimal places")
-        return int(micros)
+        return micros
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return the stored integer as an amount."""
-        return None if value is None else Decimal(int(value)) / MICROS_IN_ONE
+        return None if value is None else Decimal(int(value)) / MICROS_IN_ONE  # 19 digits: within the context's 28
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -41,10 +46,14 @@ class ExactDecimal(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        """Refuse floats. Raises ValueError."""
-        if isinstance(value, float):
-            raise ValueError("a panel's number is a Decimal, not float")
-        return None if value is None else format(Decimal(value), "f")
+        """Refuse floats, and what is no number. Raises ValueError."""
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (Decimal, int)):
+            raise ValueError(f"a panel's number is a Decimal, not {type(value).__name__}")
+        if not Decimal(value).is_finite():
+            raise ValueError("a panel's number is finite")
+        return format(Decimal(value), "f")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return the number as the panel wrote it."""

@@ -64,15 +64,15 @@ def is_uncounted(order: Order) -> bool:
     return ServiceKind(order.kind).is_flat and order.total == 1
 
 
-def held(text: str, limit: int) -> str:
-    """Return outside words cut to `limit` signs, and to as many UTF-16 units as a message has room for.
+def held(text: str, limit: int, units_of_a_sign: int = UNITS_OF_A_SIGN) -> str:
+    """Return outside words cut to `limit` signs, and to as many UTF-16 units as there is room for.
 
     One sign, a family emoji or a letter under a heap of marks, may be any number of the 4096 units of a message
     (Bot API, sendMessage).
     """
     cut = short(text, limit)
     units = cut.encode("utf-16-le", "replace")
-    most = limit * UNITS_OF_A_SIGN * 2
+    most = limit * units_of_a_sign * 2
     return cut if len(units) <= most else units[:most].decode("utf-16-le", "ignore") + ELLIPSIS
 
 

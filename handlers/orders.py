@@ -20,14 +20,14 @@ from texts import Speech
 
 # Between the shop and its panel; a customer can do nothing about these but try again later.
 OURS = {Meaning.KEY, Meaning.FUNDS, Meaning.THROTTLE, Meaning.OUTAGE, Meaning.REQUEST}
-LONGEST_WORDS = 35  # signs, of up to four units each: Telegram's answer to a tap takes 200
+LONGEST_WORDS = 160  # UTF-16 units; Telegram's answer to a tap takes 200 (Bot API, answerCallbackQuery)
 
 
 def refusal_words(say: Speech, refused: PanelRefused) -> str:
     """Return what to tell a customer whose request the panel refused: its reason, unless that is the shop's own."""
     if refused.meaning in OURS:
         return say.label("error-panel")
-    return say.label("panel-says", text=order_card.held(refused.text, LONGEST_WORDS))
+    return say.label("panel-says", text=order_card.held(refused.text, LONGEST_WORDS, units_of_a_sign=1))
 
 
 async def list_screen(db: Database, customer: Customer, say: Speech, which: Filter, page: int) -> Screen:

@@ -66,22 +66,28 @@ def short(name: str, limit: int = 40) -> str:
 def page_labels(names: Sequence[str], *, category: str, limit: int) -> list[str]:
     """Return how the names of one page read on buttons: without what all of them (or the category) say, cut to `limit`.
 
-    No label is empty, and names that differ have labels that differ.
+    No label is empty unless its name is, and names that differ have labels that differ.
     """
     names = [clean(name) for name in names]
     labels = [_trim(label) for label in _without_shared(names, category)]
-    if _collide(labels, names):
+    if not all(labels) or len(set(labels)) < len(set(names)):
         labels = list(names)
     cut = [short(label, limit) for label in labels]
-    if _collide(cut, names):
-        cut = _cut_apart(labels, limit)
-    if _collide(cut, names):
-        cut = _numbered(cut, names, limit)
-    return [label or name for label, name in zip(cut, names, strict=True)]
+    for alike in _collisions(cut, names):
+        differences = [_trim(label) for label in _without_shared([labels[place] for place in alike], "")]
+        for place, difference in zip(alike, differences, strict=True):
+            cut[place] = _head_and_difference(labels[place], difference, limit)
+    for alike in _collisions(cut, names):
+        _number(cut, names, alike, limit)
+    return cut
 
 
-def _collide(labels: Sequence[str], names: Sequence[str]) -> bool:
-    return any(not label for label in labels) or len(set(labels)) < len(set(names))
+def _collisions(labels: Sequence[str], names: Sequence[str]) -> list[list[int]]:
+    """Return the places of labels that read alike though their names differ."""
+    places: dict[str, list[int]] = {}
+    for place, label in enumerate(labels):
+        places.setdefault(label, []).append(place)
+    return [alike for alike in places.values() if len({names[place] for place in alike}) > 1]
 
 
 def _trim(label: str) -> str:
@@ -91,37 +97,34 @@ def _trim(label: str) -> str:
 def _without_shared(names: Sequence[str], category: str) -> list[str]:
     """Leave out the leading and trailing words that every name shares; alone, what it shares with the category."""
     words = [name.split(" ") for name in names]
-    others = words if len(set(names)) > 1 else [*words, clean(category).split(" ")]
+    several = len(set(names)) > 1
+    others = words if several else [*words, clean(category).split(" ")]
     shortest = min(map(len, words), default=0)
-    head = 0
-    while head < shortest - 1 and len({tuple_[head] if head < len(tuple_) else "" for tuple_ in others}) == 1:
+    head = tail = 0
+    while head < shortest - 1 and len({other[head] if head < len(other) else "" for other in others}) == 1:
         head += 1
-    tail = 0
-    if others is words and len(words) > 1:
-        while tail < shortest - head - 1 and len({word[-1 - tail] for word in words}) == 1:
-            tail += 1
+    while several and tail < shortest - head - 1 and len({word[-1 - tail] for word in words}) == 1:
+        tail += 1
     return [" ".join(word[head : len(word) - tail]) for word in words]
 
 
-def _cut_apart(labels: Sequence[str], limit: int) -> list[str]:
-    """Cut in the middle, keeping the end, where names differ only after the cut."""
-    result = []
-    for label in labels:
-        pieces = _clusters(label)
-        if len(pieces) <= limit:
-            result.append(label)
-            continue
-        end = limit // 2
-        result.append("".join(pieces[: limit - end - 1]).rstrip() + ELLIPSIS + "".join(pieces[-end:]).lstrip())
-    return result
+def _head_and_difference(label: str, difference: str, limit: int) -> str:
+    """Return how the label begins and what tells it from those that begin alike."""
+    rest = _clusters(short(difference, limit - limit // 3 - 1))
+    head = _clusters(label)[: limit - len(rest) - 1]
+    return _trim("".join(head)) + ELLIPSIS + "".join(rest)
 
 
-def _numbered(labels: Sequence[str], names: Sequence[str], limit: int) -> list[str]:
-    """Number the labels that still read alike though their names differ."""
-    seen: dict[str, dict[str, int]] = {}
-    result = []
-    for label, name in zip(labels, names, strict=True):
-        twins = seen.setdefault(label, {})
-        number = twins.setdefault(name, len(twins) + 1)
-        result.append(label if number == 1 and label else f"{short(label or name, limit - 4)} ({number})")
-    return result
+def _number(labels: list[str], names: Sequence[str], alike: Sequence[int], limit: int) -> None:
+    """Number labels that cannot be told apart within the limit; one name keeps one number."""
+    given: dict[str, str] = {}
+    for place in alike:
+        name = names[place]
+        number = 1
+        while name not in given:
+            label = f"{short(labels[place], limit - 4)} ({number})"
+            if label not in labels and label not in given.values():
+                given[name] = label
+            number += 1
+    for place in alike:
+        labels[place] = given[names[place]]

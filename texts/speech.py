@@ -1,6 +1,6 @@
 """What the shop says, in the customer's language: Fluent texts, outside words escaped, money, counts, times."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -9,7 +9,9 @@ from pathlib import Path
 
 from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal
-from fluent.runtime import FluentLocalization, FluentResourceLoader
+from fluent.runtime import AbstractResourceLoader, FluentLocalization
+from fluent.syntax import FluentParser
+from fluent.syntax.ast import Resource
 
 LOCALES = Path(__file__).parent.parent / "locales"
 FALLBACK = "en"
@@ -56,6 +58,14 @@ class Speech:
         return format_datetime(moment.astimezone(UTC), "d MMM HH:mm", locale=self.language) + " UTC"
 
 
+class _Files(AbstractResourceLoader):
+    """Reads `locales/`; fluent.runtime's own loader leaves its files open."""
+
+    def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource], None, None]:
+        paths = [LOCALES / locale / name for name in resource_ids]
+        yield [FluentParser().parse(path.read_text("utf-8")) for path in paths if path.exists()]
+
+
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages that have texts, the fallback first."""
@@ -66,8 +76,7 @@ def languages() -> tuple[str, ...]:
 @cache
 def _texts(language: str) -> FluentLocalization:
     files = sorted(path.name for path in (LOCALES / FALLBACK).glob("*.ftl"))
-    loader = FluentResourceLoader(str(LOCALES / "{locale}"))
-    return FluentLocalization(list(dict.fromkeys((language, FALLBACK))), files, loader)
+    return FluentLocalization(list(dict.fromkeys((language, FALLBACK))), files, _Files())
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,6 @@
 button-back = ‹ Back
 button-close = ✖️ Close
 button-cancel = ✖️ Cancel
-button-home = 🏠 Menu
 button-catalogue = 🛍 Catalogue
 button-orders = 📦 My orders
 button-wallet = 👛 Wallet

@@ -2,7 +2,6 @@
 button-back = ‹ Назад
 button-close = ✖️ Закрыть
 button-cancel = ✖️ Отмена
-button-home = 🏠 Меню
 button-catalogue = 🛍 Каталог
 button-orders = 📦 Мои заказы
 button-wallet = 👛 Кошелёк

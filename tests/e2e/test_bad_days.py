@@ -9,6 +9,13 @@ from sandbox.panel import PanelFault, SandboxPanel
 from sandbox.telegram import SandboxTelegram, TelegramFault
 from tests.e2e.conftest import OWNER, StoreProcess
 
+FAULTS = (
+    PanelFault.HTML_BEFORE,
+    PanelFault.SERVER_ERROR_BEFORE,
+    PanelFault.RESET_BEFORE,
+    PanelFault.THROTTLE_200,
+)
+
 
 async def order(person: Any, service: str = "1", quantity: str = "1000") -> None:
     """Order by the shortest way, up to the pressed button."""
@@ -119,8 +126,8 @@ async def test_a_price_that_changes_between_card_and_confirm(
 async def test_status_faults_lose_nothing(anna: Any, panel: SandboxPanel) -> None:
     await order(anna)
     await anna.see("Order 1 · in progress")
-    for name in ("html_before", "server_error_before", "reset_before", "throttle_200"):
-        panel.fault(PanelFault(name), action="status")
+    for fault in FAULTS:
+        panel.fault(fault, action="status")
     panel.finish("23501", "Partial", remains=500)
     end = await anna.see("Order 1 ended early: 500 of 1,000 delivered.", timeout=40)
     assert "$0.80 is back" in end.text or "$0.81 is back" in end.text

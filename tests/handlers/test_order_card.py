@@ -208,10 +208,14 @@ async def test_a_forged_button_is_nobodys(kind: type[OpenOrders] | type[OnOrder]
     assert not await kind.filter()(query)  # so it falls through to the answer for stale buttons
 
 
+REASON = "Order is not eligible for refill: it can be asked for 24 hours after completion, within 30 days of it."
+
+
 @pytest.mark.parametrize(
     ("refused", "told"),
     [
         (PanelRefused(Meaning.ACTION, "Refill already requested"), "Refill already requested"),
+        (PanelRefused(Meaning.ACTION, REASON), REASON),
         (PanelRefused(Meaning.ORDER_ID, "Incorrect order ID"), "Incorrect order ID"),
         (PanelRefused(Meaning.KEY, "Invalid API key"), "not answering"),
         (PanelRefused(Meaning.THROTTLE, "Too many requests"), "not answering"),
