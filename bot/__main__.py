@@ -3,14 +3,20 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.http import ListenError
 from bot.logs import Blank, set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
-from db.engine import UNAVAILABLE, Database
-from db.upgrade import migrate, revision_problem
+from db.engine import UNAVAILABLE, Database, reason
+from db.upgrade import SchemaError, migrate, revision_problem
+
+log = structlog.get_logger(__name__)
 
 WRONG_SETTING = 2
 FAILED = 1
@@ -42,21 +48,34 @@ async def _serve(settings: Settings, *, updates: bool, work: bool) -> None:
 
 
 async def _migrate(settings: Settings) -> None:
-    db = Database(settings.database_url.get_secret_value())
-    try:
+    async with _database(settings) as db:
         await migrate(db)
-    finally:
-        await db.close()
 
 
 async def _refuse_old_schema(settings: Settings) -> None:
-    db = Database(settings.database_url.get_secret_value())
-    try:
+    async with _database(settings) as db:
         problem = await revision_problem(db)
-    finally:
-        await db.close()
     if problem is not None:
         raise StartError(f"DATABASE_URL: {problem}")
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database for the start. Raises StartError when it cannot be used or brought to this version."""
+    try:
+        db = Database(settings.database_url.get_secret_value())
+        try:
+            yield db
+        finally:
+            await db.close()
+    except SchemaError as error:
+        raise StartError(f"DATABASE_URL: {error}") from error
+    except (DBAPIError, *UNAVAILABLE) as error:
+        raise StartError(_database_away(error)) from error
+
+
+def _database_away(error: BaseException) -> str:
+    return f"DATABASE_URL: the database cannot be used ({reason(error)}). Is the address right and the server up?"
 
 
 async def _check(settings: Settings) -> None:
@@ -100,11 +119,13 @@ def main() -> int:
     except (StartError, ListenError) as error:
         return _fail(blank.text(str(error)), FAILED)
     except UNAVAILABLE as error:
-        cause = getattr(error, "orig", None) or error
-        words = blank.text(str(cause).splitlines()[0] if str(cause) else type(cause).__name__)
-        return _fail(f"DATABASE_URL: the database cannot be used ({words}). Is the address right?", FAILED)
+        return _fail(blank.text(_database_away(error)), FAILED)
     except KeyboardInterrupt:
         pass
+    except Exception as error:
+        # Through the log, where secrets are blanked: the interpreter's own traceback would show them.
+        log.critical("store.broke", exc_info=error)
+        return FAILED
     return 0
 
 

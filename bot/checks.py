@@ -2,18 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 
+from urllib.parse import urlsplit
+
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
+from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
 
 from bot.logs import Blank
 from bot.settings import Settings
-from db.engine import Database
+from db.engine import UNAVAILABLE, Database, reason
 from db.upgrade import revision_problem
 from panel import PanelClient, PanelError, PanelRefused
 
 Say = Callable[[str], None]
+
+TELEGRAM_SECONDS = 10
+TELEGRAM_API = "https://api.telegram.org"
+# Where Telegram's own server delivers (Bot API, setWebhook: "Ports currently supported for webhooks").
+WEBHOOK_PORTS = {443, 80, 88, 8443}
 
 
 class CheckFailed(Exception):
@@ -29,6 +37,8 @@ async def check(settings: Settings, bot: Bot, panel: PanelClient, say: Say) -> b
     ]
     if settings.redis_url is not None:
         checks.append(("REDIS_URL", lambda: _redis(settings)))
+    if settings.webhook_url is not None:
+        checks.append(("WEBHOOK_URL", lambda: _webhook(settings)))
     blank = Blank(settings.secrets())
     works = True
     for name, attempt in checks:
@@ -39,18 +49,17 @@ async def check(settings: Settings, bot: Bot, panel: PanelClient, say: Say) -> b
             say(f"FAIL  {name}: {blank.text(str(failed))}")
     if not settings.admin_ids:
         say("note  ADMIN_IDS: nobody is owner; nobody can credit wallets or is told of trouble")
-    if settings.webhook_url is not None:
-        say(f"note  WEBHOOK_URL: updates are expected at {settings.webhook_url}/webhook, port {settings.listen_port}")
     return works
 
 
 async def _token(bot: Bot) -> str:
     try:
-        me = await bot.get_me()
-    except TelegramUnauthorizedError:
+        me = await bot.get_me(request_timeout=TELEGRAM_SECONDS)
+    except (TelegramUnauthorizedError, TelegramNotFound):
         raise CheckFailed("Telegram does not know this token: copy it anew from @BotFather") from None
-    except TelegramAPIError as error:
-        raise CheckFailed(f"Telegram cannot be reached: {error}. Is TELEGRAM_API_URL right?") from None
+    except AiogramError as error:
+        words = str(error).partition("\n")[0]
+        raise CheckFailed(f"Telegram cannot be reached: {words}. Is TELEGRAM_API_URL right?") from None
     return f"the bot is @{me.username}"
 
 
@@ -65,13 +74,14 @@ async def _panel(panel: PanelClient) -> str:
 
 
 async def _database(settings: Settings) -> str:
-    db = Database(settings.database_url.get_secret_value())
     try:
-        problem = await revision_problem(db)
-    except Exception as error:
-        raise CheckFailed(f"cannot be used: {type(error).__name__}. Is the address right and the server up?") from None
-    finally:
-        await db.close()
+        db = Database(settings.database_url.get_secret_value())
+        try:
+            problem = await revision_problem(db)
+        finally:
+            await db.close()
+    except (DBAPIError, *UNAVAILABLE) as error:
+        raise CheckFailed(f"cannot be used: {reason(error)}. Is the address right and the server up?") from None
     if problem is not None:
         raise CheckFailed(problem)
     return f"{db.dialect}, up to date"
@@ -83,7 +93,16 @@ async def _redis(settings: Settings) -> str:
     try:
         await redis.execute_command("PING")  # type: ignore[no-untyped-call]  # redis has no types there
     except (RedisError, OSError) as error:
-        raise CheckFailed(f"cannot be reached: {type(error).__name__}. Is the address right?") from None
+        raise CheckFailed(f"cannot be reached: {reason(error)}. Is the address right?") from None
     finally:
         await redis.aclose()
     return "answers"
+
+
+async def _webhook(settings: Settings) -> str:
+    assert settings.webhook_url is not None  # noqa: S101 - asked by the caller
+    parts = urlsplit(settings.webhook_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if settings.telegram_api_url == TELEGRAM_API and port not in WEBHOOK_PORTS:
+        raise CheckFailed(f"Telegram does not deliver to port {port}: take 443, 80, 88 or 8443")
+    return f"updates are expected at {settings.webhook_url}/webhook, listening on port {settings.listen_port}"

@@ -64,7 +64,7 @@ def build_http(
 def _add_webhook(app: web.Application, bot: Bot, dispatcher: Dispatcher, secret: str) -> None:
     async def take(request: web.Request) -> web.Response:
         given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), secret.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
             return web.Response(status=401)
         try:
             update = Update.model_validate(await request.json(), context={"bot": bot})
@@ -93,7 +93,9 @@ async def serve(app: web.Application, host: str, port: int | None) -> AsyncItera
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise ListenError(f"PORT {port} cannot be listened on: {error.strerror}. Choose another one.") from None
+            raise ListenError(
+                f"HOST {host}, PORT {port} cannot be listened on: {error.strerror}. Choose another one."
+            ) from None
         log.info("http.listening", host=host, port=port)
         yield
     finally:

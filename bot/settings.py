@@ -5,10 +5,11 @@ import hmac
 import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis.asyncio.connection import parse_url
 
 from db.engine import normalise_url
 
@@ -22,14 +23,21 @@ CURES = {
     "PANEL_API_URL": "an address like https://panel.example/api/v2",
     "PANEL_LINK_FIELD": "url, link or both",
     "PANEL_COMMENTS_ENCODING": "newline, crlf, urlencoded or json",
+    "PANEL_TIMEOUT_SECONDS": "a number of seconds above 0 and up to 80",
+    "PANEL_CONCURRENCY": "a whole number from 1 to 100",
+    "PANEL_CALLS_PER_SECOND": "a number above 0 and up to 1000",
     "ADMIN_IDS": "Telegram ids separated by commas, like 1001,1002",
     "MARKUP_PERCENT": "a number from 0 to 10000",
+    "DRIPFEED_DEFAULT": "true or false",
     "DATABASE_URL": "like sqlite:///data/store.db or postgresql://user:password@host/name",
     "REDIS_URL": "like redis://host:6379/0",
     "TELEGRAM_API_URL": "an address like https://api.telegram.org",
     "WEBHOOK_URL": "the public https address of the shop, like https://shop.example",
     "WEBHOOK_SECRET": "1 to 256 letters, digits, _ and -",
     "PORT": "a port from 1 to 65535",
+    "CATALOGUE_SYNC_SECONDS": "a number of seconds above 0",
+    "STATUS_POLL_SECONDS": "a number of seconds above 0",
+    "NOTICES_PER_SECOND": "a number above 0 and up to 1000",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "console or json",
 }
@@ -41,7 +49,7 @@ class SettingsError(Exception):
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:  # `port` raises ValueError
         raise ValueError("not an http(s) address")
     return value.rstrip("/")
 
@@ -53,7 +61,7 @@ class Settings(BaseSettings):
     """Everything the owner decides outside the chat. Times are in seconds."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     bot_token: SecretStr
@@ -74,11 +82,18 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr = SecretStr("")
     host: str = "0.0.0.0"  # noqa: S104 - a server behind a host's router listens on every address
     port: int | None = Field(default=None, ge=1, le=65535)
-    catalogue_sync_seconds: float = Field(default=900, gt=0)
-    status_poll_seconds: float = Field(default=30, gt=0)
+    catalogue_sync_seconds: float = Field(default=900, gt=0, allow_inf_nan=False)
+    status_poll_seconds: float = Field(default=30, gt=0, allow_inf_nan=False)
     notices_per_second: float = Field(default=25, gt=0, le=1000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trim(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Forgive the spaces and line ends of a paste; what was nothing else is not set."""
+        trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in trimmed.items() if value != ""}
 
     @field_validator("admin_ids", mode="before")
     @classmethod
@@ -93,7 +108,7 @@ class Settings(BaseSettings):
     @field_validator("bot_token")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value()):
+        if not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
             raise ValueError("not a bot token")
         return value
 
@@ -116,15 +131,20 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_redis(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("not a Redis address")
+        if value is not None:
+            parse_url(value.get_secret_value())  # raises ValueError
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _secure(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme != "https" and urlsplit(value).hostname not in LOOPBACK:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("Telegram delivers to https only")
+        if parts.query or parts.fragment:
+            raise ValueError("/webhook is put behind it")
         return value
 
     @model_validator(mode="after")
@@ -147,17 +167,22 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Return what must appear in no log, error or reply."""
         found = [self.bot_token, self.panel_api_key, self.webhook_secret]
-        texts = [secret.get_secret_value() for secret in found]
+        texts = {secret.get_secret_value() for secret in found}
+        texts.add(self.bot_token.get_secret_value().partition(":")[2])
         for url in (self.database_url, self.redis_url):
-            password = urlsplit(url.get_secret_value()).password if url else None
-            texts += [password] if password else []
-        return tuple(text for text in texts if text)
+            # Not urlsplit: a password with # or / in it, as it is often pasted, would be cut there.
+            password = re.match(r"[\w+]+://[^:@]*:(.*)@", url.get_secret_value()) if url else None
+            texts |= {password[1], unquote(password[1])} if password else set()
+        # The way addresses and forms spell them, too.
+        return tuple(sorted({spelt for text in texts if text for spelt in (text, quote(text, safe=""))}))
 
 
 def load_settings(**overrides: Any) -> Settings:
     """Return the settings of the environment and `.env`. Raises SettingsError, one line."""
     try:
         return Settings(**overrides)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read ({type(error).__name__}): save it anew as plain UTF-8 text") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"

@@ -1,9 +1,10 @@
 """One database, two ways in: `begin` for a transaction that writes, `read` for one that only looks."""
 
 import asyncio
+import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +65,16 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """Take any DATABASE_URL; connect at the first use. The folder of a SQLite file is made.
+        """Take any DATABASE_URL; connect at the first use. A SQLite file and its folder are made.
 
-        Raises DatabaseAway when it cannot be, and what `normalise_url` raises.
+        Raises DatabaseAway when they cannot be, and what `normalise_url` raises.
         """
         self.url = normalise_url(url)
         self.dialect = self.url.get_backend_name()
         options: dict[str, Any] = {"pool_pre_ping": True}
         if self.dialect == "sqlite":
             if self.url.database and self.url.database != ":memory:":
-                with lost_connections():
-                    Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_file(Path(self.url.database))
             options = {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
         else:
             options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 10}
@@ -151,6 +151,16 @@ def _trust(url: str, mode: str | tuple[str, ...] | None) -> dict[str, Any]:
         context = ssl.create_default_context(cafile=None if root == "system" else str(root))
     context.check_hostname = mode == "verify-full"
     return {"ssl": context}
+
+
+def _make_file(path: Path) -> None:
+    """Make or read the file: what stands in the way is found before aiosqlite starts a thread that outlives it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseAway(f"{path}: {reason(error)}") from error
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

@@ -6,8 +6,7 @@ from db.tables import Draft, Notice, NoticeKind, Order, OrderState
 from handlers import order_card
 from handlers.screen import Screen
 from keyboards import orders as keys
-from keyboards.base import button, keyboard
-from keyboards.callbacks import DraftAct, EditDraft
+from keyboards.base import continue_draft, keyboard
 from texts import Speech
 
 LONGEST_FACT = 500
@@ -58,8 +57,7 @@ def credited(say: Speech, notice: Notice, waiting: Draft | None) -> Screen:
         text += "\n" + say("verbatim", text=str(notice.content["note"]))
     if waiting is None or amount <= 0:
         return Screen(text)
-    go_on = button(say.label("button-continue"), EditDraft(id=waiting.id, act=DraftAct.OPEN))
-    return Screen(text, keyboard([go_on]))
+    return Screen(text, keyboard([continue_draft(say, waiting)]))
 
 
 def alert(say: Speech, notice: Notice) -> Screen:

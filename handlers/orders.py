@@ -8,7 +8,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from db.engine import Database
 from db.tables import Customer, Order
 from handlers import order_card
-from handlers.screen import Screen, Tap, show, show_below
+from handlers.screen import Screen, Tap, redraw, show, show_below
 from keyboards import orders as keys
 from keyboards.callbacks import OnOrder, Open, OpenOrders, OrderAct, To
 from panel import Meaning, PanelClient, PanelRefused
@@ -119,7 +119,7 @@ async def refresh(
         await tap.answer(refusal_words(say, refused), alert=True)
         return
     if callback_data.act is OrderAct.REFRESH_CARD:
-        await show(callback, order_card.screen(say, order), state, tap)
+        await redraw(callback, order_card.screen(say, order), tap)
     else:
         await show(callback, await order_screen(db, say, order), state, tap)
 

@@ -64,6 +64,14 @@ async def show(
     return await show_below(event, screen, state)
 
 
+async def redraw(callback: CallbackQuery, screen: Screen, tap: Tap) -> None:
+    """Answer the tap and edit the tapped message, which is no menu: one that is gone or unchanged is left."""
+    await tap.answer()
+    if isinstance(callback.message, Message):
+        with suppress(TelegramBadRequest):
+            await callback.message.edit_text(screen.text, reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW)
+
+
 async def show_below(message: Message, screen: Screen, state: FSMContext) -> int:
     """Send a screen as the newest message of the chat and take the one before away; return its message's id."""
     sent = await message.answer(screen.text, reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW)

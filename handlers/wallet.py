@@ -10,7 +10,7 @@ from db.tables import Customer, LedgerEntry
 from handlers.screen import Screen, Tap, show, show_below
 from keyboards import wallet as keys
 from keyboards.callbacks import Open, OpenStatement, To
-from shop import wallet
+from shop import drafts, wallet
 from shop.names import short
 from texts import Speech
 
@@ -21,12 +21,13 @@ async def wallet_screen(db: Database, customer: Customer, say: Speech, page: int
     """Return the wallet with a page of its statement."""
     async with db.read() as session:
         statement = await wallet.statement(session, customer.id, page)
+        waiting = await drafts.waiting_for_money(session, customer.id)
     lines = [f"<b>{say('wallet-balance', balance=say.money(statement.balance))}</b>", ""]
     lines += [entry_words(say, entry) for entry in statement.entries] or [say("wallet-empty")]
     if statement.pages > 1:
         lines += ["", say("page-of", page=statement.page + 1, pages=statement.pages)]
     lines += ["", say("wallet-top-up", id=str(customer.id))]
-    return Screen("\n".join(lines), keys.wallet(say, customer.id, statement))
+    return Screen("\n".join(lines), keys.wallet(say, customer.id, statement, waiting))
 
 
 def entry_words(say: Speech, entry: LedgerEntry) -> str:

@@ -3,7 +3,8 @@
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from keyboards.callbacks import Open, To
+from db.tables import Draft
+from keyboards.callbacks import DraftAct, EditDraft, Open, To
 from texts import Speech
 
 Row = list[InlineKeyboardButton]
@@ -32,6 +33,11 @@ def back(say: Speech, data: CallbackData) -> InlineKeyboardButton:
 def close(say: Speech) -> InlineKeyboardButton:
     """Return the way out of a journey."""
     return button(say.label("button-close"), Open(to=To.CLOSE))
+
+
+def continue_draft(say: Speech, draft: Draft) -> InlineKeyboardButton:
+    """Return the way back to an order that is being put together."""
+    return button(say.label("button-continue"), EditDraft(id=draft.id, act=DraftAct.OPEN))
 
 
 def turner(say: Speech, page: int, pages: int, earlier: CallbackData, later: CallbackData) -> Row:

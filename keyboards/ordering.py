@@ -84,7 +84,7 @@ def comments(say: Speech, draft: Draft, listing: Listing) -> InlineKeyboardMarku
 def confirm(say: Speech, draft: Draft, quote: Quote) -> InlineKeyboardMarkup:
     """Return the button that orders, or the way to more money when the wallet holds too little."""
     if quote.missing:
-        first = button(say.label("button-top-up", missing=say.money(quote.missing)), Open(to=To.WALLET, fresh=True))
+        first = button(say.label("button-top-up", missing=say.money(quote.missing)), Open(to=To.WALLET))
     else:
         first = commit(say.label("button-order", price=say.money(quote.price)), Confirm(token=quote.token))
     change = button(say.label("button-change"), EditDraft(id=draft.id, act=DraftAct.BACK))

@@ -7,7 +7,7 @@ the draft itself, so a journey goes on after a restart, on another phone, or fro
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ from shop.links import LinkProblem, LinkReason, parse_link
 
 MAX_RUNS = 1000
 MAX_INTERVAL = 10_080  # minutes: a week
-MAX_COMMENT_LENGTH = 2000
+KEPT_IN_MIND = timedelta(days=3)
 
 
 class Step(StrEnum):
@@ -295,8 +295,9 @@ async def quote(
     )
 
 
-async def waiting_for_money(session: AsyncSession, customer_id: int) -> Draft | None:
-    """Return the customer's latest draft that was priced but not confirmed, if any."""
+async def waiting_for_money(session: AsyncSession, customer_id: int, now: datetime | None = None) -> Draft | None:
+    """Return the customer's latest draft of the last days that was priced but not confirmed, if any."""
+    since = (now or utc_now()) - KEPT_IN_MIND
     return (
         await session.exec(
             select(Draft)
@@ -304,6 +305,7 @@ async def waiting_for_money(session: AsyncSession, customer_id: int) -> Draft | 
                 col(Draft.customer_id) == customer_id,
                 col(Draft.confirmed_at).is_(None),
                 col(Draft.token).is_not(None),
+                col(Draft.created_at) >= since,
             )
             .order_by(col(Draft.id).desc())
             .limit(1)

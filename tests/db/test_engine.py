@@ -206,6 +206,7 @@ async def test_a_lock_of_postgresql_that_is_not_given_is_waited_for_later(postgr
         "postgresql://postgres@no-such-host.invalid/store",
         "sqlite:////proc/nowhere/store.db",  # no such folder, and it cannot be made
         "sqlite:////proc/store.db",  # the file cannot be made
+        "sqlite:////etc/passwd",  # the file is something else
         "postgresql://postgres@127.0.0.1:1/store?sslmode=verify-full&sslrootcert=/nowhere/root.crt",
     ],
 )

@@ -291,6 +291,7 @@ async def test_looking_after_orders(anna: Any, panel: SandboxPanel) -> None:
         await anna.see("Please check")
         await anna.tap("✅ Order for")
         await anna.gone("Please check")
+        await anna.see(f"Order {service} · in progress")
     await anna.see("Order 2 · in progress")
     panel.finish("23501", "Completed", remains=0)
     await anna.see("Order 1 is complete")

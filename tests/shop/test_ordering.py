@@ -113,7 +113,7 @@ async def test_too_little_money_keeps_the_draft(shop: Shop) -> None:
         await shop.confirm(token)
     assert refused.value.missing == Decimal("1.50")
     async with shop.db.begin() as session:
-        waiting = await drafts.waiting_for_money(session, ANNA)
+        waiting = await drafts.waiting_for_money(session, ANNA, NOW)
         assert waiting is not None
         await wallet.credit(session, ANNA, Decimal("1.50"), key="credit:3", actor_id=1)
     assert (await shop.confirm(token)).price == Decimal("6.50")
