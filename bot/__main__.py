@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from bot.http import ListenError
 from bot.logs import Blank, set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
-from db.engine import UNAVAILABLE, Database, reason
+from db.engine import UNAVAILABLE, UNUSABLE, Database, reason
 from db.upgrade import SchemaError, migrate, revision_problem
 
 log = structlog.get_logger(__name__)
@@ -70,7 +69,7 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
             await db.close()
     except SchemaError as error:
         raise StartError(f"DATABASE_URL: {error}") from error
-    except (DBAPIError, *UNAVAILABLE) as error:
+    except UNUSABLE as error:
         raise StartError(_database_away(error)) from error
 
 

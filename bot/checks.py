@@ -1,18 +1,16 @@
 """`python -m bot check`: every setting and what it leads to is tried, and said in a line each."""
 
 from collections.abc import Awaitable, Callable
-
 from urllib.parse import urlsplit
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
 from bot.logs import Blank
 from bot.settings import Settings
-from db.engine import UNAVAILABLE, Database, reason
+from db.engine import UNUSABLE, Database, reason
 from db.upgrade import revision_problem
 from panel import PanelClient, PanelError, PanelRefused
 
@@ -80,7 +78,7 @@ async def _database(settings: Settings) -> str:
             problem = await revision_problem(db)
         finally:
             await db.close()
-    except (DBAPIError, *UNAVAILABLE) as error:
+    except UNUSABLE as error:
         raise CheckFailed(f"cannot be used: {reason(error)}. Is the address right and the server up?") from None
     if problem is not None:
         raise CheckFailed(problem)

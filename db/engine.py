@@ -29,6 +29,8 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     ConnectionError,
     TimeoutError,
 )
+# At the start and in a check, whatever the database says is a reason not to use it.
+UNUSABLE: tuple[type[BaseException], ...] = (DBAPIError, *UNAVAILABLE)
 
 BUSY_MILLISECONDS = 10_000
 # What asyncpg takes of a URL's parameters. Hosts put more there, for libpq or for poolers (`connect_timeout`,
@@ -183,4 +185,4 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-__all__ = ["UNAVAILABLE", "Database", "DatabaseAway", "lost_connections", "normalise_url", "reason"]
+__all__ = ["UNAVAILABLE", "UNUSABLE", "Database", "DatabaseAway", "lost_connections", "normalise_url", "reason"]
