@@ -18,7 +18,7 @@ def _logs_as_before() -> Iterator[None]:
     """Give the test runner its handlers back."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    names = [name for name in logging.root.manager.loggerDict]
+    names = list(logging.root.manager.loggerDict)
     levels = {name: logging.getLogger(name).level for name in names}
     yield
     root.handlers[:] = handlers

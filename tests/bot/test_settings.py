@@ -86,7 +86,7 @@ def test_a_missing_setting_is_named_with_its_cure(
         ("DATABASE_URL", "hushhush"),
         ("REDIS_URL", "http://host:6379"),
         ("REDIS_URL", "redis://host:port"),
-        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_API_URL", "botapi.local"),
         ("WEBHOOK_URL", "http://shop.example"),
         ("WEBHOOK_URL", "https://shop.example:99999"),
         ("WEBHOOK_URL", "https://shop.example/?shop=1"),

@@ -88,7 +88,6 @@ async def test_an_ended_conversation_leaves_no_row(anna: FSMContext, database: D
         StorageKey(bot_id=42, chat_id=-1001, user_id=1001),
         StorageKey(bot_id=42, chat_id=1001, user_id=1002),
         StorageKey(bot_id=42, chat_id=1001, user_id=1001, thread_id=3),
-        StorageKey(bot_id=42, chat_id=1001, user_id=1001, business_connection_id="b"),
         StorageKey(bot_id=42, chat_id=1001, user_id=1001, destiny="other"),
     ],
 )
