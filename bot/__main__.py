@@ -9,9 +9,8 @@ from typing import Any
 
 import structlog
 
-from bot.http import ListenError
 from bot.logs import Blank, set_up_logs
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, SettingsError, StartError, load_settings
 from db.engine import UNAVAILABLE, UNUSABLE, Database, reason
 from db.upgrade import SchemaError, migrate, revision_problem
 
@@ -19,10 +18,6 @@ log = structlog.get_logger(__name__)
 
 WRONG_SETTING = 2
 FAILED = 1
-
-
-class StartError(Exception):
-    """The store cannot start: one line with the reason and the cure."""
 
 
 async def _run(settings: Settings) -> None:
@@ -41,7 +36,7 @@ async def _worker(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, *, updates: bool, work: bool) -> None:
-    from bot.app import run  # noqa: PLC0415 - migrate and check start without the whole store
+    from bot.app import run  # noqa: PLC0415 - aiogram takes seconds to import, and migrate does without
 
     await run(settings, updates=updates, work=work)
 
@@ -115,7 +110,7 @@ def main() -> int:
     blank = Blank(settings.secrets())
     try:
         asyncio.run(COMMANDS[chosen][0](settings))
-    except (StartError, ListenError) as error:
+    except StartError as error:
         return _fail(blank.text(str(error)), FAILED)
     except UNAVAILABLE as error:
         return _fail(blank.text(_database_away(error)), FAILED)

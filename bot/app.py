@@ -36,6 +36,7 @@ from shop.policy import Policy
 log = structlog.get_logger(__name__)
 
 CATALOGUE_CHECK_SECONDS = 2.0
+GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
 FSM_KEEP_SECONDS = 7 * 24 * 3600
@@ -135,10 +136,20 @@ async def run(settings: Settings, *, updates: bool, work: bool) -> None:
     """Run the store until SIGTERM or SIGINT: answering `updates`, doing the `work` behind them, or both."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
     async with open_store(settings) as store:
-        await serve_store(store, stop, updates=updates, work=work)
+        try:
+            async with asyncio.timeout(None) as patience:
+
+                def end() -> None:
+                    stop.set()
+                    patience.reschedule(loop.time() + GRACE_SECONDS)
+
+                for name in (signal.SIGTERM, signal.SIGINT):
+                    loop.add_signal_handler(name, end)
+                await serve_store(store, stop, updates=updates, work=work)
+        except TimeoutError:
+            # What was cut short is found again at the next start: nothing depends on a quiet end.
+            log.warning("store.cut_short", seconds=GRACE_SECONDS)
     log.info("store.stopped")
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.metrics import Metrics
+from bot.settings import StartError
 from db.engine import UNAVAILABLE, Database
 from db.upgrade import revision_problem
 
@@ -23,8 +24,8 @@ LARGEST_UPDATE_BYTES = 2 * 1024 * 1024
 Refresh = Callable[[], Awaitable[None]]
 
 
-class ListenError(Exception):
-    """The port cannot be listened on: one line."""
+class ListenError(StartError):
+    """The port cannot be listened on."""
 
 
 def build_http(

@@ -31,14 +31,14 @@ class Blank:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self._value(key): self._value(part) for key, part in value.items()}
+            return {self.text(str(key)): self._value(part) for key, part in value.items()}
         if isinstance(value, list | tuple | set):
             return [self._value(part) for part in value]
         return value if isinstance(value, int | float | bool | None) else self.text(str(value))
 
     def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         """Blank every field of an event."""
-        return {key: self._value(value) if not key.startswith("_") else value for key, value in event.items()}
+        return {self.text(key): self._value(value) for key, value in event.items()}
 
 
 def set_up_logs(level: str, form: str, secrets: Sequence[str]) -> None:

@@ -43,7 +43,11 @@ CURES = {
 }
 
 
-class SettingsError(Exception):
+class StartError(Exception):
+    """The store cannot start: one line with the reason and the cure."""
+
+
+class SettingsError(StartError):
     """A missing or wrong setting: one line with its name and its cure, and no secret in it."""
 
 

@@ -16,7 +16,7 @@ from handlers.screen import SCREEN, Screen, Tap, show, show_below
 from handlers.states import Ordering
 from keyboards import ordering as keys
 from keyboards.callbacks import Confirm, DraftAct, EditDraft, OnOrder, OrderAct
-from shop import drafts, ordering, orders
+from shop import drafts, notices, ordering, orders
 from shop.catalogue import Catalogue, CatalogueMemory, Listing
 from shop.comments import MAX_FILE_BYTES, CommentsTooLarge, CommentsUnreadable, decode_file, lines_of
 from shop.drafts import Quote, Step
@@ -440,9 +440,14 @@ async def place(
     if not is_new:
         await tap.answer(say.label("order-already-placed", id=str(order.id)))
         return
-    await state.clear()
+    await state.clear()  # the screen becomes the order's card, which is to be kept
     await tap.answer(say.label("order-taken", id=str(order.id)))
-    await show(callback, order_card.screen(say, order), state, tap)
+    card = await show(callback, order_card.screen(say, order), state, tap)
+    if card != message.message_id:
+        # The confirm card could not be edited any more; the new message is the live card from now on.
+        await state.clear()
+        async with db.begin() as session:
+            await notices.keep_card(session, order.id, card)
 
 
 async def _ask_again(
@@ -478,7 +483,10 @@ async def service_gone(
     await state.set_state(None)
     screen = platforms(say, catalogue.current)
     text = f"{say('service-not-here', id=problem.service_id)}\n\n{screen.text}"
-    await show(event, Screen(text, screen.keyboard), state, tap)
+    menu = (await state.get_data()).get(SCREEN)
+    # "Order again" stands on messages that are to be kept.
+    keeps = isinstance(event, CallbackQuery) and event.message is not None and event.message.message_id != menu
+    await show(event, Screen(text, screen.keyboard), state, tap, fresh=keeps)
 
 
 def build() -> Router:

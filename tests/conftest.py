@@ -19,6 +19,8 @@ from db.upgrade import migrate
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 IN_CI = os.environ.get("CI") == "true"
+START_POSTGRES = "docker run -d -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres:15"
+START_REDIS = "docker run -d -p 6379:6379 redis:7"
 
 
 def missing(what: str, how: str) -> None:
@@ -68,7 +70,7 @@ def postgres_url() -> Iterator[str]:
     try:
         asyncio.run(make())
     except (OSError, asyncpg.PostgresError) as error:
-        missing("PostgreSQL", f"start one and set TEST_DATABASE_URL ({error})")
+        missing("PostgreSQL", f"{START_POSTGRES}, or set TEST_DATABASE_URL ({error})")
     yield url
 
     async def drop() -> None:
@@ -115,7 +117,7 @@ async def redis_url(worker_number: int) -> str:
     try:
         await redis.flushdb()
     except (RedisError, OSError) as error:
-        missing("Redis", f"start one and set TEST_REDIS_URL ({error})")
+        missing("Redis", f"{START_REDIS}, or set TEST_REDIS_URL ({error})")
     finally:
         await redis.aclose()
     return url
