@@ -16,15 +16,41 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
     return environment | {"WEBHOOK_URL": f"http://127.0.0.1:{environment['PORT']}", "WEBHOOK_SECRET": "hush-hush"}
 
 
-async def test_an_order_by_webhook(anna: Any, panel: SandboxPanel, telegram: SandboxTelegram) -> None:
-    await anna.send("/order 1")
-    await anna.send("@nasa")
-    await anna.tap("1,000 · $1.62")
-    await anna.see("Please check")
-    await anna.tap("✅ Order for $1.62")
-    await anna.see("Order 1 · in progress")
+async def test_each_kind_of_order_by_webhook(anna: Any, panel: SandboxPanel, telegram: SandboxTelegram) -> None:
+    steps: dict[str, list[str]] = {
+        "1": ["1000"],
+        "14": [],
+        "8": ["one\ntwo\nthree\nfour\nfive", "tap:Next ›"],
+        "2": ["tap:💧 Drip-feed: off", "100", "5 60"],
+    }
+    for number, (service, answers) in enumerate(steps.items(), start=1):
+        await anna.send(f"/order {service}")
+        await anna.see(f"No. {service} ·")
+        await anna.send("@nasa")
+        for answer in answers:
+            if answer.startswith("tap:"):
+                await anna.tap(answer.removeprefix("tap:"))
+                await anna.see("in each run" if service == "2" else "Please check")
+            else:
+                await anna.send(answer)
+        await anna.see("Please check")
+        await anna.tap("✅ Order for")
+        await anna.see(f"Order {number} · in progress")
+    assert [sorted(fields) for fields in panel.adds] == [
+        ["quantity", "service", "url"],
+        ["service", "url"],
+        ["comments", "quantity", "service", "url"],
+        ["interval", "quantity", "runs", "service", "url"],
+    ]
     panel.finish("23501", "Completed", remains=0)
-    await anna.see("Order 1 is complete")
+    await anna.see("Order 1 is complete: 1,000 delivered.")
+    panel.finish("23502", "Canceled")
+    assert "$3.58 is back in your wallet." in (await anna.see("Order 2 was canceled")).text
+    panel.finish("23503", "Completed", remains=0)
+    await anna.see("Order 3 is complete: 5 delivered.")
+    panel.finish("23504", "Partial", remains=300)
+    # 500 at 0.416 of 1000 cost 0.21; two fifths were delivered and round up to 0.09
+    assert "$0.12 is back in your wallet." in (await anna.see("Order 4 ended early: 200 of 500")).text
     assert "getUpdates" not in {call.method for call in telegram.calls}
 
 
