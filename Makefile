@@ -21,7 +21,7 @@ migrate: .venv/run.stamp  ## bring the database up to date
 	$(BIN)/python -m bot migrate
 
 test: .venv/dev.stamp  ## every test this machine has the servers for
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ lint: .venv/dev.stamp
 
 check: lint .venv/dev.stamp  ## everything CI asks for
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n auto --cov --cov-report=
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='shop/*,panel/*' --fail-under=95 --format=total
 

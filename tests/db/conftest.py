@@ -1,7 +1,8 @@
 """Databases without any table, for what the migrations do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -12,21 +13,22 @@ from tests.conftest import POSTGRES
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with nothing in it."""
+def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with nothing in it, gone after the test."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'blank.db'}"
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        return
     request.getfixturevalue("postgres_url")  # skips where there is no server
-    name = f"storefront_blank_{request.getfixturevalue('worker_number')}"
+    name = f"storefront_blank_{os.getpid()}"
+    asyncio.run(_tell_postgres(f"CREATE DATABASE {name}"))
+    yield f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
+    asyncio.run(_tell_postgres(f"DROP DATABASE {name} WITH (FORCE)"))
 
-    async def make() -> None:
-        server = await asyncpg.connect(POSTGRES, timeout=5)
-        await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await server.execute(f"CREATE DATABASE {name}")
-        await server.close()
 
-    asyncio.run(make())
-    return f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
+async def _tell_postgres(statement: str) -> None:
+    server = await asyncpg.connect(POSTGRES, timeout=5)
+    await server.execute(statement)
+    await server.close()
 
 
 @pytest.fixture
