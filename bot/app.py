@@ -12,7 +12,7 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import TelegramAPIError, TelegramNetworkError
+from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
@@ -227,7 +227,7 @@ async def _until_reached(store: Store, stop: asyncio.Event) -> bool:
             store.dispatcher.workflow_data["shop_name"] = me.full_name
             await _choose_delivery(store)
             await register_commands(store.bot, store.policy.owners)
-        except (TelegramNetworkError, TelegramAPIError) as error:
+        except AiogramError as error:  # a page of HTML in place of an answer included
             log.warning("telegram.unreachable", error=repr(error))
             try:
                 async with asyncio.timeout(wait):
