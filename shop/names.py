@@ -122,7 +122,7 @@ def _number(labels: list[str], names: Sequence[str], alike: Sequence[int], limit
         name = names[place]
         number = 1
         while name not in given:
-            label = f"{short(labels[place], limit - 4)} ({number})"
+            label = f"{short(name, limit - 4)} ({number})"
             if label not in labels and label not in given.values():
                 given[name] = label
             number += 1
