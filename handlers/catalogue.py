@@ -5,6 +5,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from handlers.order_card import held
 from handlers.screen import SCREEN, Screen, Tap, show, show_below
 from handlers.states import Ordering
 from keyboards import catalogue as keys
@@ -15,7 +16,9 @@ from shop.errors import ServiceGone
 from texts import Speech
 
 PLATFORMS_ON_A_PAGE = 16  # two in a row
-LONGEST_DESCRIPTION = 600
+LONGEST_NAME = 300
+LONGEST_CATEGORY = 100
+LONGEST_DESCRIPTION = 800
 
 
 def platforms(say: Speech, catalogue: Catalogue, page: int = 0) -> Screen:
@@ -58,7 +61,7 @@ def services(say: Speech, catalogue: Catalogue, slug: str, category_id: int, pag
     text = say(
         "catalogue-services",
         platform=keys.platform_name(say, shelf.platform),
-        category=shelf.category,
+        category=held(shelf.category, LONGEST_CATEGORY),
         count=part.count,
     )
     return Screen(
@@ -73,9 +76,11 @@ def _page_of(say: Speech, page: int, pages: int) -> str:
 
 def card_text(say: Speech, listing: Listing) -> str:
     """Return all a customer should know of a service before ordering, without asking for anything."""
-    lines = [f"<b>{say('verbatim', text=listing.name)}</b>"]
+    lines = [f"<b>{say('verbatim', text=held(listing.name, LONGEST_NAME))}</b>"]
     platform = keys.platform_name(say, listing.platform)
-    lines.append(say("service-number", id=listing.id, platform=platform, category=listing.category))
+    lines.append(
+        say("service-number", id=listing.id, platform=platform, category=held(listing.category, LONGEST_CATEGORY))
+    )
     lines.append("")
     if listing.kind.is_flat:
         lines.append(say("service-price-package", price=say.money(listing.list_price)))
@@ -85,7 +90,7 @@ def card_text(say: Speech, listing: Listing) -> str:
         lines.append(say(key, min=say.number(listing.minimum), max=say.number(listing.maximum)))
     lines.extend(_promises(say, listing))
     if listing.description:
-        description = listing.description[:LONGEST_DESCRIPTION]
+        description = held(listing.description, LONGEST_DESCRIPTION, units_of_a_sign=1)
         lines.append(f"<blockquote expandable>{say('verbatim', text=description)}</blockquote>")
     return "\n".join(lines)
 
