@@ -110,7 +110,13 @@ def build_dispatcher(
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Make the store's parts and take them down again, the database last."""
     db = Database(settings.database_url.get_secret_value())
-    policy = Policy(settings.markup_percent, settings.admin_ids, settings.status_poll_seconds)
+    policy = Policy(
+        settings.markup_percent,
+        settings.admin_ids,
+        settings.status_poll_seconds,
+        adds_at_once=settings.panel_concurrency,
+        adds_per_second=settings.panel_calls_per_second,
+    )
     catalogue = CatalogueMemory(policy.markup_percent)
     panel = build_panel(settings)
     bot = build_bot(settings)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -20,8 +21,9 @@ from db.engine import UNAVAILABLE, Database
 from db.tables import Customer, Notice, NoticeKind, Order
 from handlers import notices as texts_of
 from handlers.screen import NO_PREVIEW, Screen
-from shop import customers, drafts, notices
+from shop import customers, deciding, drafts, notices
 from shop.catalogue import CatalogueMemory
+from shop.errors import AlreadyDecided
 from texts import speak
 
 log = structlog.get_logger(__name__)
@@ -93,12 +95,15 @@ class Notifier:
             async with self._db.read() as session:
                 customer = await session.get(Customer, notice.chat_id)
                 order = await session.get(Order, notice.order_id) if notice.order_id else None
-                waiting = None
+                waiting = case = None
                 if notice.kind is NoticeKind.CREDITED:
                     waiting = await drafts.waiting_for_money(session, notice.chat_id)
+                if notice.kind is NoticeKind.DECIDE and notice.order_id is not None:
+                    with suppress(AlreadyDecided):
+                        case = await deciding.case(session, notice.order_id)
             wishes = (customer.language, customer.telegram_language) if customer else ()
             say = speak(wishes, self._catalogue.currency)
-            screen = texts_of.render(say, notice, order, waiting)
+            screen = texts_of.render(say, notice, order, waiting, case)
             await self._pace.acquire()
             await self._send(notice, order, screen)
 

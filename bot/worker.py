@@ -13,7 +13,7 @@ from bot.notifier import Notifier
 from db.engine import UNAVAILABLE, Database
 from db.tables import utc_now
 from panel import PanelClient, PanelError
-from shop import facts, stock, submission, tracking
+from shop import facts, pauses, searching, stock, submission, tracking
 from shop.catalogue import CatalogueMemory
 from shop.policy import Policy
 
@@ -24,6 +24,8 @@ AFTER_FAILURE_SECONDS = 1.0
 LONGEST_AFTER_FAILURE_SECONDS = 60.0
 SUBMISSION_LANES = 4
 ABANDONED_EVERY_SECONDS = 10.0
+PAUSE_CHECK_SECONDS = 1.0
+SEARCH_IDLE_SECONDS = 5.0
 
 Step = Callable[[], Awaitable[bool]]
 
@@ -58,6 +60,8 @@ class Worker:
             for lane in range(SUBMISSION_LANES):
                 loops.create_task(repeat(f"submission-{lane}", self._submit, IDLE_SECONDS, stop))
             loops.create_task(repeat("abandoned", self._park_abandoned, ABANDONED_EVERY_SECONDS, stop))
+            loops.create_task(repeat("pause", self._look_at_pause, PAUSE_CHECK_SECONDS, stop))
+            loops.create_task(repeat("search", self._search, SEARCH_IDLE_SECONDS, stop))
             loops.create_task(repeat("tracking", self._track, look_idle, stop))
             loops.create_task(repeat("notices", self._tell, IDLE_SECONDS / 2, stop))
             loops.create_task(repeat("sync", self._sync, self._sync_seconds, stop))
@@ -68,6 +72,12 @@ class Worker:
     async def _park_abandoned(self) -> bool:
         await submission.park_abandoned(self._db, self._policy, utc_now())
         return False
+
+    async def _look_at_pause(self) -> bool:
+        return await pauses.look(self._db, self._panel, self._policy)
+
+    async def _search(self) -> bool:
+        return await searching.search_round(self._db, self._panel, self._policy)
 
     async def _track(self) -> bool:
         return await tracking.look_round(self._db, self._panel, self._policy) > 0

@@ -70,6 +70,7 @@ class NoticeKind(StrEnum):
     ENDED = "ended"  # the message with sound when an order ends
     CREDITED = "credited"  # the owner credited or debited the wallet
     ALERT = "alert"  # something an owner must know
+    DECIDE = "decide"  # the card of an unconfirmed order, for an owner to decide on
 
 
 class Customer(SQLModel, table=True):
@@ -170,7 +171,9 @@ class Order(SQLModel, table=True):
         Index("ix_order_customer", "customer_id", "id"),
         Index("ix_order_queue", "state", "next_attempt_at", "id"),
         Index("ix_order_look", "next_look_at", postgresql_where=text("next_look_at IS NOT NULL")),
-    )
+        Index("ix_order_panel_number", "panel_number", sqlite_where=text("panel_number IS NOT NULL"),
+              postgresql_where=text("panel_number IS NOT NULL")),
+    )  # fmt: skip
 
     id: int = _id()
     customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
@@ -195,6 +198,7 @@ class Order(SQLModel, table=True):
     problem: str | None = Field(default=None, sa_column=Column(Text))  # the panel's words of refusal
     problem_meaning: str | None = None  # panel.Meaning of it
     panel_order_id: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    panel_number: int | None = Field(default=None, sa_column=Column(BigInteger))  # the same, where it is a number
     panel_status: str | None = Field(default=None, sa_column=Column(Text))  # as the panel words it
     start_count: int | None = Field(default=None, sa_column=Column(BigInteger))
     remains: int | None = Field(default=None, sa_column=Column(BigInteger))
@@ -226,10 +230,64 @@ class Attempt(SQLModel, table=True):
 
     id: int = _id()
     order_id: int = Field(sa_column=Column(Id, ForeignKey("customer_order.id"), nullable=False, index=True))
-    started_at: datetime = _when()
+    started_at: datetime = _when(index=True)
+    sent: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False, server_default="{}"))
+    balance: Decimal | None = Field(default=None, sa_column=Column(ExactDecimal))  # the panel's, last seen before
+    balance_at: datetime | None = _when(nullable=True)
+    known_before: int | None = Field(default=None, sa_column=Column(BigInteger))  # highest panel number of ours then
     ended_at: datetime | None = _when(nullable=True)
     outcome: str | None = None  # accepted, refused, not_sent, unknown; None while under way or after a crash
     answer: str | None = Field(default=None, sa_column=Column(Text))  # the id, the refusal or the reason
+
+
+class Verdict(StrEnum):
+    """What the search for an unconfirmed order at the panel came to."""
+
+    OPEN = "open"  # still looked for
+    FOUND = "found"  # exactly one order of the panel can be it
+    ABSENT = "absent"  # looked at every number it could have, and none is it
+    UNCLEAR = "unclear"  # several could be it, or one that does not say what it charged
+    NO_WINDOW = "no_window"  # nothing tells between which numbers to look
+    DECIDED = "decided"  # an owner said what became of it, or the panel's late answer did
+
+
+class Search(SQLModel, table=True):
+    """The search for what became of one attempt: the numbers between which the panel's order must lie, if any.
+
+    `low` and `high` are panel numbers of ours that were certainly given out before and after it.
+    """
+
+    __tablename__ = "attempt_search"
+    __table_args__ = (
+        Index("ix_attempt_search_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
+              postgresql_where=text("next_at IS NOT NULL")),
+    )  # fmt: skip
+
+    attempt_id: int = Field(sa_column=Column(Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False))
+    order_id: int = Field(sa_column=Column(Id, ForeignKey("customer_order.id"), nullable=False, index=True))
+    verdict: Verdict = Field(default=Verdict.OPEN, sa_column=Column(_words(Verdict), nullable=False))
+    low: int | None = Field(default=None, sa_column=Column(BigInteger))
+    high: int | None = Field(default=None, sa_column=Column(BigInteger))
+    asked_to: int | None = Field(default=None, sa_column=Column(BigInteger))  # every number up to this was asked for
+    one_by_one: bool = False  # the panel refuses a list with an unknown number in it
+    strangers: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    balance: Decimal | None = Field(default=None, sa_column=Column(ExactDecimal))  # the panel's, when it began
+    told_at: datetime | None = _when(nullable=True)  # the owners have its card
+    next_at: datetime | None = _when(nullable=True)  # of the next step; None once there is nothing left to find out
+    created_at: datetime = _when()
+
+
+class OwnerAct(SQLModel, table=True):
+    """What an owner decided: who, when, about which order, and the facts it was decided on. Never changed."""
+
+    __tablename__ = "owner_act"
+
+    id: int = _id()
+    actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # None: the store by itself
+    act: str = Field(sa_column=Column(Text, nullable=False))
+    order_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("customer_order.id"), index=True))
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    created_at: datetime = _when()
 
 
 class Notice(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers import catalogue, errors, guide, ordering, orders, settings, start, wallet
-from handlers.admin import credit
+from handlers.admin import credit, unconfirmed
 from shop.policy import Policy
 
 
@@ -18,6 +18,7 @@ def build_routers(policy: Policy) -> list[Router]:
         settings.build(),
         guide.build(),
         credit.build(policy),
+        unconfirmed.build(policy),
         ordering.build(),
         start.build_last(),
     ]

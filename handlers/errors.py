@@ -14,6 +14,7 @@ from handlers.screen import Tap
 from panel import PanelError
 from shop.catalogue import CatalogueMemory
 from shop.errors import (
+    AlreadyDecided,
     AmountTooLarge,
     CommentsOutOfRange,
     DraftGone,
@@ -23,6 +24,7 @@ from shop.errors import (
     QuantityOutOfRange,
     ServiceGone,
     ShopError,
+    TakenByAnother,
     TooSoon,
 )
 from texts import Speech, speak
@@ -39,6 +41,10 @@ def words(say: Speech, error: Exception) -> str:
             return say.label("error-order-gone")
         case NotPossible():
             return say.label("error-not-possible")
+        case AlreadyDecided():
+            return say.label("error-decided")
+        case TakenByAnother(order_id=order_id):
+            return say.label("error-taken", order=str(order_id))
         case TooSoon(seconds=seconds):
             return say.label("error-too-soon", seconds=seconds)
         case QuantityOutOfRange() | CommentsOutOfRange():

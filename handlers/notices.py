@@ -3,17 +3,20 @@
 from decimal import Decimal
 
 from db.tables import Draft, Notice, NoticeKind, Order, OrderState
-from handlers import order_card
+from handlers import case_card, order_card
 from handlers.screen import Screen
 from keyboards import orders as keys
 from keyboards.base import continue_draft, keyboard
+from shop.deciding import Case
 from texts import Speech
 
 LONGEST_FACT = 500
 
 
-def render(say: Speech, notice: Notice, order: Order | None, waiting: Draft | None) -> Screen:
-    """Return the message of a notice. `waiting` is a draft that lacked the money, if there is one."""
+def render(
+    say: Speech, notice: Notice, order: Order | None, waiting: Draft | None = None, case: Case | None = None
+) -> Screen:
+    """Return the message of a notice. `waiting` is a draft that lacked the money, `case` what is to be decided."""
     match notice.kind:
         case NoticeKind.CARD if order is not None:
             return order_card.screen(say, order)
@@ -21,6 +24,8 @@ def render(say: Speech, notice: Notice, order: Order | None, waiting: Draft | No
             return ended(say, notice, order)
         case NoticeKind.CREDITED:
             return credited(say, notice, waiting)
+        case NoticeKind.DECIDE:
+            return case_card.screen(say, case) if case else Screen(say("error-decided"))
         case _:
             return alert(say, notice)
 

@@ -5,7 +5,7 @@ from handlers.screen import Screen
 from keyboards import orders as keys
 from shop.kinds import ServiceKind
 from shop.names import ELLIPSIS, short
-from shop.submission import Waiting
+from shop.pauses import Waiting
 from texts import Speech
 
 LONGEST_NAME = 160

@@ -7,3 +7,9 @@ class Ordering(StatesGroup):
     """An order is being put together: the conversation's data holds `service` or `draft`, ids only."""
 
     answering = State()
+
+
+class Desk(StatesGroup):
+    """An owner types an answer: the conversation's data holds `case`, the number of the order it is about."""
+
+    panel_number = State()

@@ -120,6 +120,33 @@ class OnOrder(CallbackData, prefix="o"):
     fresh: bool = False
 
 
+class OpenCases(CallbackData, prefix="us"):
+    """A page of the orders that wait for an owner's decision."""
+
+    page: int = 0
+
+
+class CaseAct(StrEnum):
+    """What an owner can do about an unconfirmed order; each act asks first, in capitals it is done."""
+
+    OPEN = "o"
+    IS = "i"
+    IS_SURE = "I"
+    TYPE = "t"  # the panel's number is typed
+    REFUND = "r"
+    REFUND_SURE = "R"
+    AGAIN = "a"
+    AGAIN_SURE = "A"
+
+
+class OnCase(CallbackData, prefix="u", sep="|"):
+    """Decide about an unconfirmed order; `panel` is the panel's own id, at most 36 bytes here."""
+
+    id: RowId
+    act: CaseAct
+    panel: str = ""
+
+
 class OpenStatement(CallbackData, prefix="w"):
     """A page of the wallet's statement."""
 

@@ -193,6 +193,23 @@ class PanelClient:
             found |= part
         return found
 
+    async def probe(self, order_ids: Sequence[str]) -> dict[str, OrderStatus | PanelRefused] | None:
+        """Return what `statuses` does, for at most 100 orders that may not exist, by one call and never more.
+
+        None when the panel refuses the whole list for the unknown ones in it: then they have to be asked for one by
+        one. Raises PanelRefused when the panel refuses us altogether, PanelUnavailable.
+        """
+        ids = list(dict.fromkeys(order_ids))
+        try:
+            found = await self._call(
+                "status", {"orders": ",".join(ids)}, lambda reply: replies.read_statuses(reply, ids)
+            )
+        except PanelRefused as refused:
+            if refused.meaning is not Meaning.ORDER_ID:
+                raise
+            return {ids[0]: refused} if len(ids) == 1 else None
+        return found
+
     async def _statuses(self, ids: list[str]) -> dict[str, OrderStatus | PanelRefused]:
         try:
             found = await self._read(

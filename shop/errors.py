@@ -11,6 +11,8 @@ ShopError
 ├── AmountTooLarge      a sum no wallet can hold
 ├── OrderGone           the order is unknown or somebody else's
 ├── NotPossible         the order cannot be refilled, canceled or withdrawn now
+├── AlreadyDecided      the order is not unconfirmed (any more): nothing is left to decide
+├── TakenByAnother      the panel's order belongs to another order of the shop
 └── TooSoon             asked again before the polite interval was over
 """
 
@@ -36,6 +38,17 @@ class OrderGone(ShopError):
 
 class NotPossible(ShopError):
     """The order cannot be refilled, canceled or withdrawn in the state it is in."""
+
+
+class AlreadyDecided(ShopError):
+    """The order is not unconfirmed (any more): nothing is left to decide."""
+
+
+@dataclass(eq=False)
+class TakenByAnother(ShopError):
+    """The panel's order belongs to this order of the shop."""
+
+    order_id: int
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Fact, utc_now
@@ -13,6 +13,9 @@ CURRENCY = "currency"
 CATALOGUE_VERSION = "catalogue_version"
 CATALOGUE_SYNC = "catalogue_sync"
 SUBMISSION_PAUSE = "submission_pause"
+SUBMISSION_GATE = "submission_gate"
+PANEL_BALANCE = "panel_balance"
+PROBES = "probes"
 DEFAULT_CURRENCY = "USD"
 
 
@@ -33,3 +36,16 @@ async def write(session: AsyncSession, key: str, value: Any, now: datetime | Non
             session.add(Fact(key=key, value=value, updated_at=now))
     except IntegrityError:
         await session.exec(change)
+
+
+async def lock(session: AsyncSession, key: str) -> Any:
+    """Return the fact for a change of it, None while it is not known: until the transaction ends, nobody else may.
+
+    On SQLite a transaction that writes holds everything anyway.
+    """
+    query = select(Fact).where(col(Fact.key) == key).with_for_update(key_share=True)
+    fact = (await session.exec(query)).first()
+    if fact is None:
+        await write(session, key, None)
+        fact = (await session.exec(query)).one()
+    return fact.value

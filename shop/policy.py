@@ -6,8 +6,13 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`owners` are Telegram ids; `poll_seconds` is the shortest time between two looks at an order."""
+    """`owners` are Telegram ids; `poll_seconds` is the shortest time between two looks at an order.
+
+    `adds_at_once` and `adds_per_second` bound the calls of `add` over all processes together.
+    """
 
     markup_percent: Decimal = Decimal(30)
     owners: tuple[int, ...] = ()
     poll_seconds: float = 30.0
+    adds_at_once: int = 4
+    adds_per_second: float = 10.0

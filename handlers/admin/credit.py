@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, Filter
+from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from db.engine import Database
 from db.tables import Customer
+from handlers.admin.owners import IsOwner
 from shop import customers, wallet
 from shop.errors import NotEnoughMoney
 from shop.policy import Policy
@@ -16,23 +17,6 @@ from texts import Speech
 
 LONGEST_NOTE = 200
 LARGEST_ID = 2**52  # Telegram's ids fit into 52 bits (Bot API, User)
-
-
-class IsOwner(Filter):
-    """Only owners pass; for everyone else the update goes on as if the command did not exist."""
-
-    def __init__(self, owners: tuple[int, ...]) -> None:
-        """`owners` are Telegram ids."""
-        self._owners = frozenset(owners)
-
-    async def __call__(self, message: Message) -> bool:
-        """Tell whether the sender is one."""
-        return message.from_user is not None and message.from_user.id in self._owners
-
-
-async def admin(message: Message, say: Speech) -> None:
-    """Say what an owner can do here."""
-    await message.answer(say("admin-text"))
 
 
 async def credit(message: Message, command: CommandObject, say: Speech, customer: Customer, db: Database) -> None:
@@ -83,5 +67,4 @@ def build(policy: Policy) -> Router:
     router = Router(name="credit")
     router.message.filter(IsOwner(policy.owners))
     router.message.register(credit, Command("credit"))
-    router.message.register(admin, Command("admin"))
     return router

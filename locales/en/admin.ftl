@@ -8,3 +8,37 @@ credit-done = ✔️ { $amount } for { $name } ({ $id }). Balance: { $balance }
 credit-done-before = This message was credited before. Balance of { $id }: { $balance }
 credit-unknown = This person has not opened the shop yet. Is the number right?
 credit-too-little = Not possible: the wallet holds only { $balance }.
+
+desk-unconfirmed = 🔍 Being checked: { $count }
+decide-list = <b>Orders being checked</b>
+    { $count ->
+        [one] { $count } order
+       *[other] { $count } orders
+    }, oldest first
+decide-title = 🔍 <b>Order { $order } is being checked</b>
+decide-paid = { $total } in all · paid { $price } · should cost { $cost } at the panel
+decide-sent = Sent { $time }; the answer: { $answer }
+decide-no-answer = none
+decide-open = The store is still looking for it at the panel. You will be told.
+decide-absent = The panel was asked for every number it could have, { $low } to { $high }: none is this order. It was not placed.
+decide-unclear = It has a number from { $low } to { $high }, if it exists. These orders of your account could be it, and the store cannot tell:
+decide-no-window = Nothing tells between which of the panel's numbers to look. Look for it on the panel's own pages.
+decide-too-wide = It has a number from { $low } to { $high }, if it exists: too many to ask for. Look for it on the panel's own pages.
+decide-possible = • { $number }: { $status }, charge { $charge }, left { $remains }
+decide-balance = The panel's balance before: { $before }, after: { $after }; other orders took { $others }.
+decide-button-is = It is { $number }
+decide-button-type = ⌨️ It exists: another number
+decide-button-refund = ↩️ Not placed: pay back
+decide-button-again = 🔁 Not placed: send again
+decide-type = Send the panel's number of order { $order }.
+decide-type-wrong = That is not a number of the panel's.
+decide-sure-is = Panel order { $number }: { $status }, charge { $charge } (expected { $cost }), left { $remains }.
+    Is this order { $order }?
+decide-sure-refund = Pay { $price } back for order { $order }? If the panel has it after all, you pay for it.
+decide-sure-again = Send order { $order } to the panel again? If the panel has it after all, it is ordered twice.
+decide-sure-button-is_sure = ✅ Yes, it is this one
+decide-sure-button-refund_sure = ✅ Yes, pay it back
+decide-sure-button-again_sure = ✅ Yes, send it again
+decide-done-is = ✔️ Order { $order } is the panel's order { $panel }. It goes on.
+decide-done-refund = ✔️ Order { $order }: { $price } was paid back.
+decide-done-again = ✔️ Order { $order } is in line again.

@@ -36,6 +36,8 @@ error-too-soon = Just looked. Again in { $seconds ->
 }.
 error-quantity = That does not fit: { $min } to { $max }.
 error-amount = That sum is too large.
+error-decided = This order is not being checked any more: it has been decided.
+error-taken = That is the panel's number of order { $order }.
 
 command-start = Start
 command-catalog = Catalogue

@@ -18,3 +18,5 @@ alert-unconfirmed = 🔍 <b>Order { $order } is being checked.</b> The panel gav
 alert-rejected = ⛔ Order { $order } (service { $service }) was refused and paid back: { $text }
 alert-refund-unclear = ⚠️ Order { $order } ended as “{ $text }”, and nothing tells how much was delivered. Nothing was paid back yet.
 alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, expected was { $cost }. Is PANEL_COMMENTS_ENCODING right?
+alert-found = ✔️ Order { $order } was found at the panel: its number there is { $panel }. It goes on.
+alert-late = ⚠️ <b>Order { $order }: the panel's answer came late.</b> It took the order as { $panel }, after it had been decided on. Please look at both.

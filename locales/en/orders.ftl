@@ -59,6 +59,7 @@ refusal-quantity = The quantity no longer fits this service. Please order again.
 refusal-service = This service is not available any more. Please choose another one.
 refusal-extra = The panel did not accept what was sent along. Please check it and order again.
 refusal-request = The panel did not understand the order. The shop has been told.
+refusal-not-placed = It could not be placed at the panel.
 
 panel-says = The panel says: { $text }
 refill-asked = A refill was requested. This is a request: you will see here when it comes. { $text }

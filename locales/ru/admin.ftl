@@ -8,3 +8,38 @@ credit-done = ✔️ { $amount } для { $name } ({ $id }). Баланс: { $ba
 credit-done-before = Это сообщение уже зачислено. Баланс { $id }: { $balance }
 credit-unknown = Этот человек ещё не открывал магазин. Верен ли номер?
 credit-too-little = Нельзя: в кошельке только { $balance }.
+
+desk-unconfirmed = 🔍 Проверяются: { $count }
+decide-list = <b>Заказы на проверке</b>
+    { $count ->
+        [one] { $count } заказ
+        [few] { $count } заказа
+       *[other] { $count } заказов
+    }, сначала старые
+decide-title = 🔍 <b>Заказ { $order } проверяется</b>
+decide-paid = Всего { $total } · оплачено { $price } · на панели должен стоить { $cost }
+decide-sent = Отправлен { $time }; ответ: { $answer }
+decide-no-answer = нет
+decide-open = Магазин ещё ищет его на панели. Вы узнаете о результате.
+decide-absent = Панель опрошена по всем номерам, которые он мог получить, { $low }–{ $high }: этого заказа среди них нет. Он не размещён.
+decide-unclear = Если он есть, его номер от { $low } до { $high }. Им могут быть эти заказы вашего аккаунта, и магазин не может решить:
+decide-no-window = Неизвестно, между какими номерами панели искать. Поищите его на сайте панели.
+decide-too-wide = Если он есть, его номер от { $low } до { $high }: слишком много, чтобы опросить все. Поищите его на сайте панели.
+decide-possible = • { $number }: { $status }, цена { $charge }, осталось { $remains }
+decide-balance = Баланс панели до: { $before }, после: { $after }; другие заказы взяли { $others }.
+decide-button-is = Это { $number }
+decide-button-type = ⌨️ Он есть: другой номер
+decide-button-refund = ↩️ Не размещён: вернуть деньги
+decide-button-again = 🔁 Не размещён: отправить снова
+decide-type = Пришлите номер заказа { $order } на панели.
+decide-type-wrong = Это не номер панели.
+decide-sure-is = Заказ панели { $number }: { $status }, цена { $charge } (ожидалось { $cost }), осталось { $remains }.
+    Это заказ { $order }?
+decide-sure-refund = Вернуть { $price } за заказ { $order }? Если он всё же есть на панели, платите вы.
+decide-sure-again = Отправить заказ { $order } на панель ещё раз? Если он всё же есть на панели, он будет заказан дважды.
+decide-sure-button-is_sure = ✅ Да, это он
+decide-sure-button-refund_sure = ✅ Да, вернуть
+decide-sure-button-again_sure = ✅ Да, отправить снова
+decide-done-is = ✔️ Заказ { $order } — это заказ панели { $panel }. Он выполняется.
+decide-done-refund = ✔️ Заказ { $order }: { $price } возвращено.
+decide-done-again = ✔️ Заказ { $order } снова в очереди.

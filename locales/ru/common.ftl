@@ -37,6 +37,8 @@ error-too-soon = Только что смотрели. Снова через { $
 }.
 error-quantity = Не подходит: можно от { $min } до { $max }.
 error-amount = Слишком большая сумма.
+error-decided = Этот заказ больше не проверяется: о нём уже решено.
+error-taken = Это номер заказа { $order } на панели.
 
 command-start = Начать
 command-catalog = Каталог

@@ -18,3 +18,5 @@ alert-unconfirmed = 🔍 <b>Заказ { $order } проверяется.</b> П
 alert-rejected = ⛔ Заказ { $order } (услуга { $service }) не принят, деньги возвращены: { $text }
 alert-refund-unclear = ⚠️ Заказ { $order } закончился как «{ $text }», и неясно, сколько доставлено. Пока ничего не возвращено.
 alert-charge-differs = ⚠️ Заказ { $order }: панель берёт { $charge }, ожидалось { $cost }. Верен ли PANEL_COMMENTS_ENCODING?
+alert-found = ✔️ Заказ { $order } найден на панели под номером { $panel }. Он выполняется.
+alert-late = ⚠️ <b>Заказ { $order }: ответ панели опоздал.</b> Она приняла его под номером { $panel }, когда о нём уже решили. Проверьте оба.

@@ -22,7 +22,7 @@ from keyboards import orders as keys
 from keyboards.callbacks import OnOrder, OpenOrders
 from panel import Meaning, PanelRefused
 from shop.orders import Can, Filter, OrderList
-from shop.submission import Waiting
+from shop.pauses import Waiting
 from texts import languages, speak
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from shop.policy import Policy
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OWNER = 900
 ANNA = 1001
-POLICY = Policy(markup_percent=Decimal(30), owners=(OWNER,), poll_seconds=30.0)
+POLICY = Policy(markup_percent=Decimal(30), owners=(OWNER,), poll_seconds=30.0, adds_per_second=1e9)
 
 
 def row(service: str = "31", **changes: Any) -> ServiceRow:
@@ -45,7 +45,7 @@ class ScriptedPanel:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, str]] = []
-        self.replies: dict[str, Any] = {}
+        self.replies: dict[str, Any] = {"balance": {"balance": "10000", "currency": "USD"}}
         self.client = PanelClient(
             "http://panel.test/api/v2",
             "secret-key",

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
-from db.tables import Attempt, NoticeKind, Order, OrderState
+from db.tables import Attempt, NoticeKind, Order, OrderState, Search, Verdict
 from panel import Accepted, Unknown
-from shop import submission
+from shop import deciding, ordering, pauses, submission
 from shop.catalogue import read_listing
 from shop.errors import ServiceGone
-from shop.submission import LEASE, Waiting, park_abandoned, submit_next
+from shop.pauses import Waiting
+from shop.submission import LEASE, park_abandoned, submit_next
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, ScriptedPanel, Shop
 
 Clock = Callable[[], datetime]
@@ -106,9 +109,11 @@ async def test_a_request_that_never_left_waits_and_goes(shop: Shop, panel: Scrip
     assert await submit_next(shop.db, panel.client, POLICY, at(1)) is None  # the whole line is held
     assert [(await shop.get(order)).state for order in (first, second)] == [OrderState.QUEUED] * 2
     assert (await shop.get(first)).waiting_for == Waiting.PANEL
+    await pauses.look(shop.db, panel.client, POLICY, at(10))  # the panel answers a read: one order may try
     await submit_next(shop.db, panel.client, POLICY, at(10))
     numbers = iter((1, 2))
     panel.replies["add"] = lambda _: {"order": next(numbers)}
+    await pauses.look(shop.db, panel.client, POLICY, at(60))
     await submit_next(shop.db, panel.client, POLICY, at(60))
     await submit_next(shop.db, panel.client, POLICY, at(60))
     placed = [await shop.get(order) for order in (first, second)]
@@ -131,14 +136,131 @@ async def test_what_is_not_the_customers_fault_keeps_the_order_in_line(
 ) -> None:
     order = await shop.order()
     panel.replies["add"] = {"error": text}
-    for minute in range(4):
+    for minute in range(0, 40, 10):
+        await pauses.look(shop.db, panel.client, POLICY, at(minute * 60))
         await submit_next(shop.db, panel.client, POLICY, at(minute * 60))
+    assert len(panel.sent()) == 4
     order = await shop.get(order)
     assert (order.state, order.waiting_for, order.refunded) == (OrderState.QUEUED, why, 0)
     assert await alerts(shop) == [f"paused-{why}"]  # told once, not at every attempt
     panel.replies["add"] = {"order": 5}
+    await pauses.look(shop.db, panel.client, POLICY, at(3600))
     await submit_next(shop.db, panel.client, POLICY, at(3600))
     assert (await shop.get(order)).state is OrderState.PLACED
+    assert await alerts(shop) == [f"paused-{why}", "resumed"]
+
+
+async def test_while_the_line_is_held_nothing_is_sent(shop: Shop, panel: ScriptedPanel) -> None:
+    await shop.order()
+    panel.replies["add"] = {"error": "Not enough funds on balance"}
+    await submit_next(shop.db, panel.client, POLICY, at(0))
+    panel.replies["balance"] = {"balance": "1.23", "currency": "USD"}  # the order costs 1.2345
+    for minute in range(1, 60):
+        await pauses.look(shop.db, panel.client, POLICY, at(minute * 60))
+        assert await submit_next(shop.db, panel.client, POLICY, at(minute * 60)) is None
+    assert len(panel.sent()) == 1
+    assert 10 <= len(panel.sent("balance")) <= 20  # ever more seldom, at least every five minutes
+    panel.replies["balance"] = {"balance": "1.2345", "currency": "USD"}
+    panel.replies["add"] = {"order": 5}
+    await pauses.look(shop.db, panel.client, POLICY, at(4000))
+    placed = await submit_next(shop.db, panel.client, POLICY, at(4000))
+    assert placed is not None
+    assert placed.state is OrderState.PLACED
+
+
+async def test_after_a_pause_one_order_tries_before_the_others(shop: Shop, panel: ScriptedPanel) -> None:
+    for _ in range(3):
+        await shop.order()
+    panel.replies["add"] = {"error": "Your account is not active"}
+    await submit_next(shop.db, panel.client, POLICY, at(0))
+    await pauses.look(shop.db, panel.client, POLICY, at(10))
+    first = await submission.claim(shop.db, POLICY, NOW + timedelta(seconds=10))
+    assert first is not None
+    assert await submission.claim(shop.db, POLICY, NOW + timedelta(seconds=10)) is None
+    async with shop.db.begin() as session:
+        await submission.record(
+            session, first.order.id, first.attempt_id, Accepted("5"), POLICY, NOW + timedelta(seconds=11)
+        )
+    assert await submission.claim(shop.db, POLICY, NOW + timedelta(seconds=11)) is not None
+    assert await submission.claim(shop.db, POLICY, NOW + timedelta(seconds=11)) is not None
+
+
+async def test_a_pause_that_is_over_while_nobody_waits_is_told(shop: Shop, panel: ScriptedPanel) -> None:
+    order = await shop.order()
+    panel.replies["add"] = {"error": "Invalid API key"}
+    await submit_next(shop.db, panel.client, POLICY, at(0))
+    async with shop.db.begin() as session:
+        await ordering.withdraw(session, order.id, ANNA, NOW)
+    panel.replies["balance"] = {"error": "Invalid API key"}
+    await pauses.look(shop.db, panel.client, POLICY, at(10))
+    assert await alerts(shop) == ["paused-key"]
+    panel.replies["balance"] = {"balance": "5", "currency": "USD"}
+    await pauses.look(shop.db, panel.client, POLICY, at(600))
+    assert await alerts(shop) == ["paused-key", "resumed"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (httpx.Response(502, text="<html>bad gateway</html>"), "panel"),
+        ({"error": "Invalid API key"}, "key"),
+        (httpx.ConnectError("refused"), "panel"),
+    ],
+)
+async def test_a_panel_that_answers_no_read_is_not_asked_to_take_an_order(
+    shop: Shop, panel: ScriptedPanel, reply: Any, why: str
+) -> None:
+    def answer(_: dict[str, str]) -> Any:
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    order = await shop.order()
+    panel.replies["balance"] = answer
+    panel.replies["add"] = {"order": 5}
+    await submit_next(shop.db, panel.client, POLICY, at(0))
+    assert panel.sent() == []
+    order = await shop.get(order)
+    assert (order.state, order.waiting_for, order.attempts) == (OrderState.QUEUED, why, 0)
+    assert await alerts(shop) == [f"paused-{why}"]
+
+
+async def test_no_more_are_under_way_at_once_or_in_a_second_than_the_shop_allows(shop: Shop) -> None:
+    for _ in range(5):
+        await shop.order(100)
+    policy = replace(POLICY, adds_at_once=2, adds_per_second=4)
+    moments = [NOW + timedelta(milliseconds=100 * step) for step in range(10)]
+    claimed = [await submission.claim(shop.db, policy, moment) for moment in moments]
+    assert [moments.index(m) for m, c in zip(moments, claimed, strict=True) if c] == [0, 3]  # a quarter of a second
+    # One ends, and the next may go; the lease of the other runs out, and does not count for ever.
+    first = claimed[0]
+    assert first is not None
+    async with shop.db.begin() as session:
+        await submission.record(session, first.order.id, first.attempt_id, Accepted("5"), POLICY, NOW)
+    assert await submission.claim(shop.db, policy, NOW + timedelta(seconds=1)) is not None
+    assert await submission.claim(shop.db, policy, NOW + timedelta(seconds=2)) is None
+    assert await submission.claim(shop.db, policy, NOW + LEASE + timedelta(seconds=1)) is not None
+
+
+async def test_an_attempt_keeps_what_was_known_before_it(shop: Shop, panel: ScriptedPanel) -> None:
+    numbers = iter(({"order": 70}, {"order": "ord_01HG"}, {"order": 75}, {"error": "Bad link"}))
+    panel.replies["add"] = lambda _: next(numbers)
+    for second in range(4):
+        await shop.order(100 + second)
+        await submit_next(shop.db, panel.client, POLICY, at(second))
+    async with shop.db.read() as session:
+        attempts = (await session.exec(select(Attempt).order_by(col(Attempt.id)))).all()
+    assert [attempt.known_before for attempt in attempts] == [None, 70, 70, 75]
+    assert {attempt.balance for attempt in attempts} == {Decimal(10000)}
+    assert attempts[3].balance_at == NOW  # one read serves them all
+    assert attempts[3].sent == {
+        "service": "31",
+        "link": "https://instagram.com/nasa",
+        "quantity": 103,
+        "comments": [],
+        "runs": None,
+        "interval": None,
+    }
 
 
 async def test_another_order_on_the_link_makes_this_one_wait_alone(shop: Shop, panel: ScriptedPanel) -> None:
@@ -188,7 +310,7 @@ async def test_a_service_the_panel_dropped_goes_off_sale(shop: Shop, panel: Scri
 
 async def test_a_process_that_died_while_sending_leaves_it_unconfirmed(shop: Shop, panel: ScriptedPanel) -> None:
     order = await shop.order()
-    claimed = await submission.claim(shop.db, NOW)
+    claimed = await submission.claim(shop.db, POLICY, NOW)
     assert claimed is not None
     assert claimed.order.id == order.id
     assert await park_abandoned(shop.db, POLICY, NOW + LEASE - timedelta(seconds=1)) == 0
@@ -203,6 +325,23 @@ async def test_a_process_that_died_while_sending_leaves_it_unconfirmed(shop: Sho
         await submission.record(session, order.id, claimed.attempt_id, Unknown("again"), POLICY, NOW)
     assert (await shop.get(order)).panel_order_id == "77"
     assert (await shop.get(order)).state is OrderState.PLACED
+    async with shop.db.read() as session:
+        assert (await session.get_one(Search, claimed.attempt_id)).verdict is Verdict.DECIDED
+
+
+async def test_an_answer_that_comes_after_the_decision_is_told_to_the_owners(shop: Shop) -> None:
+    order = await shop.order()
+    claimed = await submission.claim(shop.db, POLICY, NOW)
+    assert claimed is not None
+    await park_abandoned(shop.db, POLICY, NOW + LEASE + timedelta(seconds=1))
+    async with shop.db.begin() as session:
+        await deciding.refund(session, order.id, OWNER, NOW)
+    async with shop.db.begin() as session:
+        await submission.record(session, order.id, claimed.attempt_id, Accepted("77"), POLICY, NOW)
+    order = await shop.get(order)
+    assert (order.state, order.panel_order_id, order.refunded) == (OrderState.REJECTED, None, order.price)
+    assert await alerts(shop) == ["unconfirmed", "late"]
+    await shop.books_hold()
 
 
 async def test_a_number_that_is_another_orders_is_not_believed(shop: Shop, panel: ScriptedPanel, clock: Clock) -> None:
