@@ -115,6 +115,10 @@ class SandboxTelegram:
         """Call off the faults still to come."""
         self._faults.clear()
 
+    def faults_to_come(self) -> list[Json]:
+        """The faults still to come, for people to read."""
+        return self._faults.listed()
+
     @property
     def rate_limits(self) -> bool:
         """Whether Telegram's send limits are enforced; off at first."""

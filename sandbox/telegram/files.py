@@ -86,6 +86,10 @@ class FileStore:
         """What is in a file, of whatever size."""
         return self._files[file_id].data
 
+    def find(self, file_id: str) -> StoredFile | None:
+        """The file with this id, if there is one."""
+        return self._files.get(file_id)
+
     def by_path(self, path: str) -> StoredFile | None:
         """The file behind a download address."""
         return next((stored for stored in self._files.values() if stored.path == path), None)

@@ -223,7 +223,12 @@ class Person:
 
     @property
     def commands(self) -> list[str]:
-        """The commands in this person's menu, by the order of
+        """The names of the commands in this person's menu."""
+        return [command["command"] for command in self.menu]
+
+    @property
+    def menu(self) -> list[Json]:
+        """The commands in this person's menu with their descriptions, by the order of
         https://core.telegram.org/bots/api#determining-list-of-commands
         """
         here = {"type": "chat", "chat_id": self.chat.id}
@@ -233,7 +238,7 @@ class Person:
         for scope in [*kinds, {"type": "default"}]:
             for language in (self.user.language_code or "", ""):
                 if known := self._world.bot.commands.get((scope_key(scope), language)):
-                    return [command["command"] for command in known]
+                    return known
         return []
 
     # How it is done

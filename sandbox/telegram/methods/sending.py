@@ -54,6 +54,7 @@ def send(world: World, args: Json, content: Json, invoice: bool = False) -> Json
     )
     if markup and not inline:
         chat.reply_keyboard = None if "remove_keyboard" in markup else markup
+        world.publish("reply_keyboard", chat.id)
     return message.as_json()
 
 
