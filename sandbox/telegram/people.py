@@ -340,7 +340,7 @@ class Person:
         return await self._world.until(lambda: query.answers[0] if query.answers else None, seconds)
 
     def _charge(self, bill: Json) -> str:
-        number = len(self._world.star_charges) + 1
+        number = self._world.numbers.take("charge")
         charge_id = f"stx{self.id}n{number}"
         paid = {
             "currency": bill["currency"],

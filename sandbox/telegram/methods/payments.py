@@ -51,8 +51,9 @@ async def send_invoice(world: World, args: Json, _: dict[str, Upload]) -> Any:
 
 async def create_invoice_link(world: World, args: Json, _: dict[str, Upload]) -> Any:
     """https://core.telegram.org/bots/api#createinvoicelink"""
-    link = f"https://t.me/$sandbox{len(world.invoices) + 1}"
-    world.invoices[link] = _checked_invoice(args) | {"payload": args["payload"]}
+    invoice = _checked_invoice(args)
+    link = f"https://t.me/$sandbox{world.numbers.take('invoice link')}"
+    world.invoices[link] = invoice | {"payload": args["payload"]}
     return link
 
 
