@@ -89,7 +89,7 @@ class SandboxTelegram:
         The next `gap` numbers of messages, updates, charges and the like are left out: what was
         named by them after the state was taken must not be mistaken for something new.
         """
-        if self._runner or self.world.users:
+        if self._runner or self.world.chats:
             raise RuntimeError("a sandbox goes on from a state before it starts and before anybody uses it")
         self.world.restore(state, gap)
 
