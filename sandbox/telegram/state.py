@@ -5,7 +5,7 @@ The server, the driver and a page laid on top all read this; each change is publ
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -91,9 +91,8 @@ class Message:
         if self.edit_date:
             known["edit_date"] = int(self.edit_date.timestamp())
         if self.reply_to:
-            known["reply_to_message"] = {
-                key: value for key, value in self.reply_to.as_json().items() if key != "reply_to_message"
-            }
+            # Telegram shows one step of a conversation, never what that one replied to.
+            known["reply_to_message"] = replace(self.reply_to, reply_to=None).as_json()
         if self.via_bot:
             known["via_bot"] = self.via_bot.as_json()
         if self.protected:

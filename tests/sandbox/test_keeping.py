@@ -116,6 +116,18 @@ async def test_chats_and_what_belongs_to_them_are_there_again(tmp_path: Path) ->
         assert (telegram.calls[0].method, telegram.violations) == ("sendMessage", [])
 
 
+async def test_a_long_conversation_of_replies_is_kept(tmp_path: Path) -> None:
+    path, telegram = tmp_path / "sandbox", SandboxTelegram()
+    anna = telegram.person(1001, "Anna")
+    last = await anna.send("0")
+    for number in range(1, 1500):
+        last = await anna.send(str(number), reply_to=last)
+    save(path, telegram, SandboxPanel())
+    newest = again(path)[0].person(1001, "Anna").messages[-1].raw
+    assert newest.as_json()["reply_to_message"]["text"] == "1498"
+    assert "reply_to_message" not in newest.as_json()["reply_to_message"]
+
+
 async def test_what_the_bot_was_not_told_yet_reaches_it_after_all(tmp_path: Path) -> None:
     path = tmp_path / "sandbox"
     async with SandboxTelegram() as telegram:
