@@ -79,6 +79,20 @@ class SandboxTelegram:
             await self._runner.cleanup()
         self._pump = self._runner = None
 
+    def state(self) -> Json:
+        """Everything a sandbox that goes on later needs: for `restore`, and for `pickle` in between."""
+        return self.world.state()
+
+    def restore(self, state: Json, gap: int = 1000) -> None:
+        """Go on from a state, before `start` and before any person is asked for.
+
+        The next `gap` numbers of messages, updates, charges and the like are left out: what was
+        named by them after the state was taken must not be mistaken for something new.
+        """
+        if self._runner or self.world.chats:
+            raise RuntimeError("a sandbox goes on from a state before it starts and before anybody uses it")
+        self.world.restore(state, gap)
+
     async def __aenter__(self) -> "SandboxTelegram":
         await self.start()
         return self

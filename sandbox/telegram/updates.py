@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
-from itertools import count
 from typing import Any
 
+from sandbox.telegram.numbers import Numbers
 from sandbox.telegram.refusals import Refusal, violation
 
 Json = dict[str, Any]
@@ -23,15 +23,23 @@ _ASKED_FOR_ONLY = {"chat_member", "message_reaction", "message_reaction_count"}
 class UpdateQueue:
     """Updates in the order they happened; https://core.telegram.org/bots/api#getting-updates."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Numbers) -> None:
         self.allowed: list[str] | None = None
         self.pending: list[Json] = []
         self.sent: dict[int, Json] = {}
         self.lanes: dict[int, int] = {}
-        self._ids = count(700_000_001)
+        self._numbers = numbers
         self._again: set[int] = set()
         self._news = asyncio.Event()
         self._poll: asyncio.Event | None = None
+
+    def __getstate__(self) -> Json:
+        """The queue without those who wait for it."""
+        return {name: value for name, value in vars(self).items() if name not in {"_news", "_poll"}}
+
+    def __setstate__(self, state: Json) -> None:
+        vars(self).update(state)
+        self._news, self._poll = asyncio.Event(), None
 
     def allow(self, kinds: list[str] | None) -> None:
         """Obey `allowed_updates`: None keeps the former choice, an empty list is the default one."""
@@ -48,7 +56,7 @@ class UpdateQueue:
 
     def put(self, update: Json, lane: int | None = None) -> int:
         """Queue an update as it is, with an id of its own unless it has one; returns the id."""
-        update = {"update_id": next(self._ids)} | update
+        update = {"update_id": self._numbers.take("update", first=700_000_001)} | update
         update_id: int = update["update_id"]
         if update_id in self.sent:
             self._again.add(update_id)

@@ -176,6 +176,7 @@ async def test_a_webhook_with_the_wrong_secret_is_not_served(telegram: SandboxTe
             "secret token contains unallowed characters",
         ),
         ({"url": "https://example.com", "secret_token": "x" * 257}, "secret token is too long"),
+        ({"url": "https://example.com:8080"}, "Webhook can be set up only on ports 80, 88, 443 or 8443"),
         ({"url": "https://example.com", "max_connections": 101}, "max_connections must be between 1 and 100"),
     ],
 )
