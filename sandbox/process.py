@@ -19,6 +19,7 @@ class Program:
         self._environment = dict(environment)
         self._folder = folder
         self._process: Process | None = None
+        self.starts = 0
 
     @property
     def alive(self) -> bool:
@@ -30,6 +31,7 @@ class Program:
         if self.alive:
             return
         self._command = command or self._command
+        self.starts += 1
         with self.log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, cwd=self._folder, env=self._environment, stdout=output, stderr=output

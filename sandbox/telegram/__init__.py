@@ -46,12 +46,13 @@ class SandboxTelegram:
         token: str = "42:SANDBOX",  # noqa: S107 - the toy server's own, no secret
         clock: Callable[[], datetime] | None = None,
         username: str = "sandbox_bot",
+        name: str = "Sandbox",
         callback_seconds: float = 60,
         pre_checkout_seconds: float = 10,
     ) -> None:
         """`clock` gives aware UTC times; the two numbers are how many seconds the bot has for its answers."""
         self.token = token
-        bot = User(int(token.split(":", maxsplit=1)[0]), "Sandbox", username=username, is_bot=True)
+        bot = User(int(token.split(":", maxsplit=1)[0]), name, username=username, is_bot=True)
         self.world = World(bot, clock or (lambda: datetime.now(UTC)))
         self.world.callback_seconds = callback_seconds
         self.world.pre_checkout_seconds = pre_checkout_seconds

@@ -32,6 +32,7 @@ class UpdateQueue:
         self._again: set[int] = set()
         self._news = asyncio.Event()
         self._poll: asyncio.Event | None = None
+        self.polls = 0
 
     def __getstate__(self) -> Json:
         """The queue without those who wait for it."""
@@ -81,11 +82,6 @@ class UpdateQueue:
         await self._news.wait()
         self._news.clear()
 
-    @property
-    def polled(self) -> bool:
-        """Whether a getUpdates is waiting."""
-        return self._poll is not None
-
     def wake(self) -> None:
         """Let whoever waits look again."""
         self._news.set()
@@ -95,6 +91,7 @@ class UpdateQueue:
 
         Updates below `offset` are confirmed and forgotten; a negative offset keeps that many of the last.
         """
+        self.polls += 1
         if self._poll:
             self._poll.set()
             self._news.set()
