@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run migrate test lint check lock clean
+.PHONY: demo run migrate test lint check screenshots lock clean
 .DEFAULT_GOAL := check
 
 .venv/run.stamp: requirements.txt
@@ -13,6 +13,9 @@ BIN := .venv/bin
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
+
+demo: .venv/run.stamp  ## the store in a browser, no accounts; KEEP=1 keeps it, OPTIONS="--port 8001 --host 0.0.0.0"
+	@$(BIN)/python -m bot demo $(if $(KEEP),--keep) $(OPTIONS)
 
 run: .venv/run.stamp  ## the whole store in one process, settings from the environment or .env
 	$(BIN)/python -m bot run
@@ -34,6 +37,9 @@ check: lint .venv/dev.stamp  ## everything CI asks for
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='shop/*,panel/*' --fail-under=95 --format=total
+
+screenshots: .venv/dev.stamp  ## the pictures of README and docs, taken of the demo in Chromium
+	$(BIN)/python -m tests.page.screenshots
 
 lock: .venv/dev.stamp  ## compile the pins anew from requirements.in and requirements-dev.in
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in

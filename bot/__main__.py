@@ -1,9 +1,9 @@
-"""The commands: `python -m bot run | web | worker | migrate | check`. A wrong start ends with one line."""
+"""The commands: `python -m bot run | web | worker | migrate | check | demo`. A wrong start ends with one line."""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -101,7 +101,14 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, what) in COMMANDS.items():
         commands.add_parser(name, help=what, description=what)
-    chosen = parser.parse_args().command
+    # The demo reads its options itself, so that a real store need not load the sandbox to list them.
+    commands.add_parser("demo", help="try it in a browser: no accounts, no settings", add_help=False)
+    options, rest = parser.parse_known_args()
+    chosen = options.command
+    if chosen == "demo":
+        return _demo(rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -120,6 +127,16 @@ def main() -> int:
         # Through the log, where secrets are blanked: the interpreter's own traceback would show them.
         log.critical("store.broke", exc_info=error)
         return FAILED
+    return 0
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    from bot.demo import parse_options, run_demo  # noqa: PLC0415 - the sandbox is no part of a real store
+
+    try:
+        run_demo(parse_options(arguments))
+    except StartError as error:
+        return _fail(str(error), FAILED)
     return 0
 
 

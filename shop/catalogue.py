@@ -20,7 +20,9 @@ from shop.platforms import PLATFORMS, Platform, recognise
 from shop.pricing import cost_of, price_of
 
 PAGE_SIZE = 8
-LABEL_LENGTH = 40
+# A button as wide as a phone shows about 36 letters and cuts the rest: the price at a service's end must be among them.
+CATEGORY_LABEL_LENGTH = 36
+SERVICE_LABEL_LENGTH = 28
 
 _REFILL_DAYS = re.compile(
     r"(\d{1,4})\s*-?\s*(?:d|days?)\b[\s-]*(?:auto[\s-]*)?refill|\brefill\s*:?\s*(\d{1,4})\s*(?:d|days?)\b|\bR(\d{2,3})\b",
@@ -197,7 +199,9 @@ class Catalogue:
         number, pages, part = _cut(shelves, page)
         key = (slug, number)
         if key not in self._labels and part:
-            labels = page_labels([shelf.category for shelf in part], category=part[0].platform.name, limit=LABEL_LENGTH)
+            labels = page_labels(
+                [shelf.category for shelf in part], category=part[0].platform.name, limit=CATEGORY_LABEL_LENGTH
+            )
             self._labels[key] = tuple(zip(part, labels, strict=True))
         return self._labels.get(key, ()), number, pages
 
@@ -221,7 +225,9 @@ class Catalogue:
         number, pages, part = _cut(shelf.services, page)
         key = (shelf.platform.slug, shelf.category_id, number)
         if key not in self._pages:
-            labels = page_labels([listing.name for listing in part], category=shelf.category, limit=LABEL_LENGTH)
+            labels = page_labels(
+                [listing.name for listing in part], category=shelf.category, limit=SERVICE_LABEL_LENGTH
+            )
             items = tuple(zip(part, labels, strict=True))
             self._pages[key] = Page(items, number, pages, len(shelf.services))
         return self._pages[key]

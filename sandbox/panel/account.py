@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import EllipsisType
-from typing import Literal
+from typing import Any, Literal
 
 from sandbox.panel.catalogue import own_services
 from sandbox.panel.faults import Fault, FaultQueue, PanelFault
@@ -16,6 +16,10 @@ from sandbox.panel.services import Row, find_row, flag, outcome_of, shown
 
 FIRST_ORDER = 23501
 STATUSES_A_CALL = 100
+_KEPT = (
+    "services", "orders", "currency", "link_field", "shows_flags", "one_order_a_link", "next_order", "pace", "_balance",
+    "_taken", "_unsettled",
+)  # fmt: skip
 _THANKS = "Thank you for patience."
 
 
@@ -85,6 +89,22 @@ class Account:
         for number in list(self._unsettled):
             self._settle(self.orders[number])
         self._balance = Decimal(balance)
+
+    def state(self) -> dict[str, Any]:
+        """What an account that goes on later needs; not the calls so far nor the faults to come."""
+        return {name: getattr(self, name) for name in _KEPT} | {"seconds": self._clock.now()}
+
+    def restore(self, state: Mapping[str, Any], gap: int = 1000) -> None:
+        """Go on from a state: each order from where it stood, with the time between left out.
+
+        The next `gap` order numbers are left out: orders may have got them after the state was taken.
+        """
+        for name in _KEPT:
+            setattr(self, name, state[name])
+        self._clock.go_on_from(state["seconds"])
+        for order in self.orders.values():
+            order.now = self._clock.now
+        self.next_order += gap
 
     @property
     def adds(self) -> list[dict[str, str]]:

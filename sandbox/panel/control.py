@@ -22,20 +22,11 @@ def add_control(app: web.Application, account: Account) -> None:
     fault {fault, action?, times?, text?, seconds?, status?} · clear {} · balance {balance} · pace {pace} ·
     services {services?: [row…], put?: row, remove?: [id…]}. Each answers with the state, as `GET /control/state` does.
     """
-    verbs: dict[str, Callable[[Account, Body], None]] = {
-        "finish": _finish,
-        "advance": lambda account, body: account.advance(str(body["order"]), int(body["delivered"])),
-        "fault": _fault,
-        "clear": lambda account, _: account.clear_faults(),
-        "services": _edit_services,
-        "balance": _set_balance,
-        "pace": _set_pace,
-    }
 
     async def on_verb(request: web.Request) -> web.Response:
-        verb = verbs.get(request.match_info["verb"])
+        verb = VERBS.get(request.match_info["verb"])
         if verb is None:
-            return _refusal(404, f"no such verb, there are: {', '.join(verbs)}")
+            return _refusal(404, f"no such verb, there are: {', '.join(VERBS)}")
         # A form of a foreign web page cannot be sent as JSON.
         if request.content_type != "application/json":
             return _refusal(415, "send application/json")
@@ -60,22 +51,27 @@ def state_of(account: Account) -> dict[str, object]:
         "pace": account.pace,
         "services": account.services,
         "faults": account.faults.listed(),
-        "orders": [
-            {
-                "id": order.id,
-                "service": order.service,
-                "url": order.url,
-                "quantity": order.quantity,
-                "fields": order.fields,
-                "status": order.status,
-                "remains": order.remains,
-                "start_count": order.start_count,
-                "charge": None if order.charge is None else plain(order.charge),
-            }
-            for order in account.orders.values()
-        ],
+        "orders": orders_of(account),
         "calls": [vars(call) | {"fault": call.fault and call.fault.name} for call in account.calls],
     }
+
+
+def orders_of(account: Account) -> list[dict[str, object]]:
+    """Return every order and where it stands, the newest last."""
+    return [
+        {
+            "id": order.id,
+            "service": order.service,
+            "url": order.url,
+            "quantity": order.quantity,
+            "fields": order.fields,
+            "status": order.status,
+            "remains": order.remains,
+            "start_count": order.start_count,
+            "charge": None if order.charge is None else plain(order.charge),
+        }
+        for order in account.orders.values()
+    ]
 
 
 def _finish(account: Account, body: Body) -> None:
@@ -114,6 +110,16 @@ def _set_balance(account: Account, body: Body) -> None:
 def _set_pace(account: Account, body: Body) -> None:
     account.pace = float(body["pace"])
 
+
+VERBS: dict[str, Callable[[Account, Body], None]] = {
+    "finish": _finish,
+    "advance": lambda account, body: account.advance(str(body["order"]), int(body["delivered"])),
+    "fault": _fault,
+    "clear": lambda account, _: account.clear_faults(),
+    "services": _edit_services,
+    "balance": _set_balance,
+    "pace": _set_pace,
+}
 
 Handler = Callable[[web.Request], Any]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 ENDINGS = {"completed", "partial", "canceled", "cancelled", "refunded", "fail", "error"}
 SHORTEST_SECONDS = 60
@@ -21,6 +22,10 @@ class PacedClock:
         self._pace = pace
         self._seen = clock()
         self._seconds = 0.0
+
+    def go_on_from(self, seconds: float) -> None:
+        """Count on from so many paced seconds."""
+        self._seen, self._seconds = self._clock(), seconds
 
     @property
     def pace(self) -> float:
@@ -72,6 +77,10 @@ class SandboxOrder:
     refill_requested: bool = False
     _held: Standing | None = None
     _cancel_due: float | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The order without its clock, which stays with the panel."""
+        return {name: value for name, value in vars(self).items() if name != "now"}
 
     @property
     def status(self) -> str:

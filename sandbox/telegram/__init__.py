@@ -46,12 +46,13 @@ class SandboxTelegram:
         token: str = "42:SANDBOX",  # noqa: S107 - the toy server's own, no secret
         clock: Callable[[], datetime] | None = None,
         username: str = "sandbox_bot",
+        name: str = "Sandbox",
         callback_seconds: float = 60,
         pre_checkout_seconds: float = 10,
     ) -> None:
         """`clock` gives aware UTC times; the two numbers are how many seconds the bot has for its answers."""
         self.token = token
-        bot = User(int(token.split(":", maxsplit=1)[0]), "Sandbox", username=username, is_bot=True)
+        bot = User(int(token.split(":", maxsplit=1)[0]), name, username=username, is_bot=True)
         self.world = World(bot, clock or (lambda: datetime.now(UTC)))
         self.world.callback_seconds = callback_seconds
         self.world.pre_checkout_seconds = pre_checkout_seconds
@@ -78,6 +79,20 @@ class SandboxTelegram:
         if self._runner:
             await self._runner.cleanup()
         self._pump = self._runner = None
+
+    def state(self) -> Json:
+        """Everything a sandbox that goes on later needs: for `restore`, and for `pickle` in between."""
+        return self.world.state()
+
+    def restore(self, state: Json, gap: int = 1000) -> None:
+        """Go on from a state, before `start` and before any person is asked for.
+
+        The next `gap` numbers of messages, updates, charges and the like are left out: what was
+        named by them after the state was taken must not be mistaken for something new.
+        """
+        if self._runner or self.world.chats:
+            raise RuntimeError("a sandbox goes on from a state before it starts and before anybody uses it")
+        self.world.restore(state, gap)
 
     async def __aenter__(self) -> "SandboxTelegram":
         await self.start()
@@ -114,6 +129,10 @@ class SandboxTelegram:
     def clear_faults(self) -> None:
         """Call off the faults still to come."""
         self._faults.clear()
+
+    def faults_to_come(self) -> list[Json]:
+        """The faults still to come, for people to read."""
+        return self._faults.listed()
 
     @property
     def rate_limits(self) -> bool:

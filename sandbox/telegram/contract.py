@@ -85,8 +85,7 @@ MessageEntity = type! offset!:Integer length!:Integer url user:User language cus
 User = id!:Integer is_bot!:Boolean first_name! last_name username language_code
 LinkPreviewOptions = is_disabled:Boolean url prefer_small_media:Boolean prefer_large_media:Boolean
   show_above_text:Boolean
-ReplyParameters = message_id:Integer chat_id:Integer|String allow_sending_without_reply:Boolean quote
-  quote_parse_mode quote_entities:MessageEntity[] quote_position:Integer
+ReplyParameters = message_id:Integer chat_id:Integer|String allow_sending_without_reply:Boolean quote quote_parse_mode
 InlineKeyboardMarkup = inline_keyboard!:InlineKeyboardButton[][]
 InlineKeyboardButton = text! icon_custom_emoji_id style url callback_data web_app:WebAppInfo
   switch_inline_query switch_inline_query_current_chat
@@ -220,6 +219,8 @@ def check_call(method: Method, raw: dict[str, Any], uploads: dict[str, Any]) -> 
     for name in uploads:
         if "InputFile" in (field.types if (field := method.fields.get(name)) else ()):
             arguments[name] = f"attach://{name}"
+        elif f"attach://{name}" not in json.dumps(arguments, ensure_ascii=False):
+            raise violation(f'{method.name} takes no file "{name}" here')
     for name, field in method.fields.items():
         if field.required and (name not in arguments or (name == "chat_id" and arguments[name] == "")):
             raise violation(_MISSING.get(name, f'parameter "{name}" is required'))

@@ -5,19 +5,13 @@ Follows TDLib's `find_entities` closely enough for what people send to a shop.
 
 import re
 
+from sandbox.telegram.domains import TOP_LEVEL
 from sandbox.telegram.entities import Entity, in_order, utf16_length
 
-# TDLib knows every top-level domain; these are the ones people paste.
-_TOP_LEVEL = {
-    "com", "net", "org", "info", "biz", "me", "io", "be", "tv", "gg", "co", "app", "dev", "site",
-    "shop", "store", "online", "xyz", "club", "top", "link", "page", "live", "fun", "pro", "ru", "su",
-    "ua", "by", "kz", "uz", "uk", "us", "de", "fr", "it", "es", "pt", "br", "tr", "in", "id", "ir",
-    "ar", "cn", "jp", "kr", "nl", "pl", "cz", "eu", "ai", "ly", "cc", "to", "fm", "рф",
-}  # fmt: skip
 _CANDIDATE = re.compile(
-    r"(?P<url>(?<![\w@.])(?:(?P<scheme>https?|ftp|tg|ton)://)?"
+    r"(?P<url>(?<![\w@./])(?:(?P<scheme>https?|ftp|tg|ton)://)?"
     r"(?P<host>[\w-]+(?:\.[\w-]+)*)(?::\d{1,5})?(?:[/?#][^\s<>\"«»]*)?)"
-    r"|(?P<bot_command>(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/<>]))"
+    r"|(?P<bot_command>(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/<>@]))"
     r"|(?P<mention>(?<!\w)@[A-Za-z]\w{3,31}\b)"
     r"|(?P<hashtag>(?<![\w#])#(?=\w*[^\W\d])\w{1,256}\b)"
     r"|(?P<cashtag>(?<![\w$])\$[A-Z]{3,8}\b)"
@@ -29,7 +23,7 @@ _OPENING = {")": "(", "]": "[", "}": "{"}
 def found_entities(text: str, taken: list[Entity]) -> list[Entity]:
     """The entities of `taken` and those found in the rest of the text, in order."""
     spans = [
-        (match.start(), match.end(), "email") for match in _EMAIL.finditer(text) if match.group("top") in _TOP_LEVEL
+        (match.start(), match.end(), "email") for match in _EMAIL.finditer(text) if match.group("top") in TOP_LEVEL
     ]
     for match in _CANDIDATE.finditer(text):
         kind = str(match.lastgroup if match.lastgroup not in {"scheme", "host"} else "url")
@@ -53,7 +47,7 @@ def _is_link(scheme: str | None, host: str) -> bool:
     if re.fullmatch(r"(?:\d{1,3}\.){3}\d{1,3}", host):
         return all(int(part) < 256 for part in host.split("."))
     name, _, top = host.lower().rpartition(".")
-    return bool(name) and (top in _TOP_LEVEL or top.startswith("xn--"))
+    return bool(name) and (top in TOP_LEVEL or top.startswith("xn--"))
 
 
 def _without_punctuation(link: str) -> str:

@@ -63,6 +63,18 @@ class Faults:
         """Call off what has not happened yet."""
         self._ordered.clear()
 
+    def listed(self) -> list[dict[str, object]]:
+        """What is still to come, for people to read."""
+        return [
+            {
+                "kind": ordered.fault.kind,
+                "amount": ordered.fault.amount,
+                "method": ordered.method,
+                "times": ordered.times,
+            }
+            for ordered in self._ordered
+        ]
+
     def next_for(self, method: str) -> TelegramFault | None:
         """The fault this call meets, if any; it is used up."""
         for ordered in self._ordered:

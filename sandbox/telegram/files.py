@@ -1,9 +1,11 @@
 """Files on Telegram's side: what was uploaded, under which id it is known, and what a picture measures."""
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.telegram.numbers import Numbers
 from sandbox.telegram.refusals import bad_request, violation
 
 _UPLOAD_LIMIT = 50 * 1024 * 1024
@@ -30,11 +32,13 @@ class StoredFile:
     mime: str
     data: bytes
     size: tuple[int, int] = (0, 0)
+    number: int = 0
 
     @property
     def path(self) -> str:
-        """Where it is downloaded from, below `/file/bot<token>/`."""
-        return f"{self.kind}s/{self.file_id}_{self.name}" if self.kind == "document" else f"{self.kind}s/{self.file_id}"
+        """Where it is downloaded from, below `/file/bot<token>/`: of its own name only the ending is left."""
+        ending = re.search(r"\.[A-Za-z0-9]{1,10}\Z", self.name)
+        return f"{self.kind}s/file_{self.number}{ending.group() if ending else ''}"
 
     def as_json(self) -> Any:
         """The `Document`, `PhotoSize` list or `Sticker` that stands in a message."""
@@ -72,19 +76,25 @@ def picture_size(data: bytes) -> tuple[int, int] | None:
 class FileStore:
     """All files by id."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
         self._files: dict[str, StoredFile] = {}
 
     def keep(self, kind: str, upload: Upload, size: tuple[int, int] = (100, 100)) -> StoredFile:
         """Store a file, whoever sent it."""
-        file_id = f"{kind[:3].upper()}{len(self._files) + 1:06d}sandbox"
-        stored = StoredFile(file_id, kind, upload.name, upload.mime, upload.data, size)
+        number = self._numbers.take("file")
+        file_id = f"{kind[:3].upper()}{number:06d}sandbox"
+        stored = StoredFile(file_id, kind, upload.name, upload.mime, upload.data, size, number)
         self._files[file_id] = stored
         return stored
 
     def data(self, file_id: str) -> bytes:
         """What is in a file, of whatever size."""
         return self._files[file_id].data
+
+    def find(self, file_id: str) -> StoredFile | None:
+        """The file with this id, if there is one."""
+        return self._files.get(file_id)
 
     def by_path(self, path: str) -> StoredFile | None:
         """The file behind a download address."""

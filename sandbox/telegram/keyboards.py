@@ -37,6 +37,13 @@ def checked_markup(markup: Json | None, invoice: bool = False) -> Json | None:
     return {"inline_keyboard": rows} if rows else None
 
 
+def check_place(markup: Json | None, private: bool) -> None:
+    """Refuse buttons that exist in private chats only; https://core.telegram.org/bots/api#inlinekeyboardbutton"""
+    rows = (markup or {}).get("inline_keyboard", [])
+    if not private and any("web_app" in button for row in rows for button in row):
+        raise violation("BUTTON_TYPE_INVALID")
+
+
 def _check_reply_keyboard(markup: Json) -> None:
     for row in markup["keyboard"]:
         for button in row:

@@ -1,5 +1,6 @@
 """The people at the other end: they write, tap, upload, pay and block, and look at what they are shown."""
 
+import mimetypes
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from sandbox.telegram.detection import found_entities
 from sandbox.telegram.entities import trimmed, utf16_length
 from sandbox.telegram.files import StoredFile, Upload, picture_size
+from sandbox.telegram.links import start_parameter
 from sandbox.telegram.methods.chats import member
-from sandbox.telegram.methods.payments import record_transaction
 from sandbox.telegram.methods.profile import scope_key
 from sandbox.telegram.state import Chat, Json, Message, Query, User, World
+from sandbox.telegram.till import pay_bill
 from sandbox.telegram.views import (
     CallbackAnswer,
     InlineAnswer,
@@ -52,26 +54,22 @@ class Person:
 
     async def send(self, text: str, reply_to: View | None = None) -> View:
         """Write a message; a leading /command is marked as Telegram's apps do."""
-        words, _ = trimmed(text, [])
-        if not words or utf16_length(words) > 4096:
-            raise ValueError("Telegram's apps send messages of 1-4096 characters")
-        entities = found_entities(words, [])
-        return self._post({"text": words} | ({"entities": entities} if entities else {}), reply_to)
+        return self._post(_typed(text), reply_to)
 
     async def upload(
         self, data: bytes, filename: str = "file.bin", mime: str | None = None, caption: str | None = None
     ) -> View:
         """Send a file as a document."""
-        guessed = mime or ("text/plain" if filename.endswith(".txt") else "application/octet-stream")
+        guessed = mime or mimetypes.guess_type(filename)[0] or "application/octet-stream"
         stored = self._world.files.keep("document", Upload(filename, guessed, data))
-        return self._post(self._media(stored, caption))
+        return self._post(_captioned(stored, caption))
 
     async def send_photo(self, data: bytes, caption: str | None = None) -> View:
         """Send a photo; any bytes will do."""
         stored = self._world.files.keep(
             "photo", Upload("photo.jpg", "image/jpeg", data), picture_size(data) or (100, 100)
         )
-        return self._post(self._media(stored, caption))
+        return self._post(_captioned(stored, caption))
 
     async def send_sticker(self) -> View:
         """Send a sticker."""
@@ -79,25 +77,42 @@ class Person:
         return self._post({"sticker": stored.as_json()})
 
     async def edit(self, message: View, text: str) -> View:
-        """Edit a message of one's own."""
-        message.raw.content = {"text": text}
-        message.raw.edits += 1
-        message.raw.edit_date = self._world.clock()
-        self._world.publish("edit", self.chat.id, message.raw)
-        self._world.update("edited_message", message.raw.as_json(), self.chat.id)
-        return self._view(message.raw)
+        """Edit a message of one's own: its text, or its caption where it holds a file."""
+        edited = message.raw
+        if edited.sender is not self.user or "forward_origin" in edited.content:
+            raise AssertionError(f"{self.user.first_name} can edit only what they wrote themselves")
+        if "text" in edited.content:
+            edited.content = _typed(text)
+        else:
+            kept = {key: edited.content[key] for key in ("document", "photo") if key in edited.content}
+            edited.content = kept | _typed(text, "caption")
+        edited.edits += 1
+        edited.edit_date = self._world.clock()
+        self._world.publish("edit", self.chat.id, edited)
+        self._tell("edited_message", edited)
+        return self._view(edited)
 
     async def forward(self, message: View, to: "Person | None" = None) -> View:
-        """Forward a message with its buttons, to oneself or to where another person stands."""
+        """Forward a message with its buttons, to the same chat or to where another person stands.
+
+        The bot is told when it is in a chat of one's own with it, or in a group as of any message.
+        """
+        if message.raw.protected:
+            raise AssertionError("Telegram's apps do not forward protected content")
         origin = {
             "type": "user",
             "date": int(message.raw.date.timestamp()),
             "sender_user": message.raw.sender.as_json(),
         }
         chat = to.chat if to else self.chat
-        content = message.raw.content | {"forward_origin": origin}
-        posted = self._world.post(chat, self.user, content, reply_markup=message.raw.reply_markup)
-        return self._view(posted)
+        content = {"forward_origin": origin} | message.raw.content
+        if chat.user is None or chat.user is self.user:
+            copy = Person(self._world, self.user, chat)._post(content, reply_markup=message.raw.reply_markup)
+        else:
+            copy = self._view(self._world.post(chat, self.user, content, reply_markup=message.raw.reply_markup))
+        if bill := self._world.invoices.get(_key(message)):
+            self._world.invoices[_key(copy)] = bill
+        return copy
 
     async def tap(
         self, label: str, message: View | None = None, wait: bool = True, timeout: float = 10
@@ -133,21 +148,15 @@ class Person:
         the pre-checkout query in time is a violation, and the payment fails.
         """
         shown = invoice or self._newest_invoice()
-        key = shown if isinstance(shown, str) else f"{shown.raw.chat.id}:{shown.message_id}"
-        bill = self._world.invoices[key]
-        agreed = await self._pre_checkout(bill)
-        if agreed is None:
-            seconds = self._world.pre_checkout_seconds
-            self._world.violate("answerPreCheckoutQuery", f"not answered within {seconds:g} s")
-            return Payment(False, error="the bot did not answer")
-        if not agreed["ok"]:
-            return Payment(False, error=agreed["error_message"])
-        if not ok:
-            return Payment(False, error="the payment fell through")
-        return Payment(True, self._charge(bill))
+        key = shown if isinstance(shown, str) else _key(shown)
+        if key not in self._world.invoices:
+            raise AssertionError(f"there is no invoice {key!r}")
+        return await pay_bill(self._world, self.user, self._world.invoices[key], ok)
 
     async def inline(self, query: str, offset: str = "", timeout: float = 10) -> InlineAnswer:
         """Type the bot's name and a query in any chat; raises AssertionError when no answer comes."""
+        if len(query) > 256:
+            raise ValueError("Telegram's apps send inline queries of up to 256 characters")
         asked = self._world.ask("inline_query", self.user, f"the inline query {query!r}")
         payload = {"id": asked.id, "from": self.user.as_json(), "query": query, "offset": offset}
         self._world.update("inline_query", payload | {"chat_type": "sender"}, self.id)
@@ -171,11 +180,11 @@ class Person:
         return self._view(message)
 
     def block(self) -> None:
-        """Block the bot: nothing it sends arrives from now on."""
+        """Block the bot, or put it out of the group: nothing it sends arrives from now on."""
         self._membership("member", "kicked")
 
     def unblock(self) -> None:
-        """Let the bot write again."""
+        """Let the bot write again, or back into the group."""
         self._membership("kicked", "member")
 
     def delete(self, message: View) -> None:
@@ -223,7 +232,12 @@ class Person:
 
     @property
     def commands(self) -> list[str]:
-        """The commands in this person's menu, by the order of
+        """The names of the commands in this person's menu."""
+        return [command["command"] for command in self.menu]
+
+    @property
+    def menu(self) -> list[Json]:
+        """The commands in this person's menu with their descriptions, by the order of
         https://core.telegram.org/bots/api#determining-list-of-commands
         """
         here = {"type": "chat", "chat_id": self.chat.id}
@@ -233,7 +247,7 @@ class Person:
         for scope in [*kinds, {"type": "default"}]:
             for language in (self.user.language_code or "", ""):
                 if known := self._world.bot.commands.get((scope_key(scope), language)):
-                    return [command["command"] for command in known]
+                    return known
         return []
 
     # How it is done
@@ -241,21 +255,23 @@ class Person:
     def _view(self, message: Message) -> View:
         return view_of(message, self._world.files, self.id)
 
-    def _media(self, stored: StoredFile, caption: str | None) -> Json:
-        return {stored.kind: stored.as_json()} | ({"caption": caption} if caption else {})
-
-    def _post(self, content: Json, reply_to: View | None = None) -> View:
-        if self.chat.blocked:
+    def _post(self, content: Json, reply_to: View | None = None, reply_markup: Json | None = None) -> View:
+        if self.chat.user and self.chat.blocked:
             raise AssertionError(f"{self.user.first_name} has blocked the bot and can't write to it")
         self.chat.started = True
         replied = reply_to.raw if reply_to else None
-        message = self._world.post(self.chat, self.user, content, reply_to=replied)
-        bot = self._world.bot.user
-        # In groups a bot in privacy mode hears commands, mentions and replies only.
-        heard = content.get("text", "").startswith("/") or f"@{bot.username}" in message.text
-        if self.chat.user or heard or (replied and replied.sender is bot):
-            self._world.update("message", message.as_json(), self.chat.id)
+        message = self._world.post(self.chat, self.user, content, reply_to=replied, reply_markup=reply_markup)
+        self._tell("message", message)
         return self._view(message)
+
+    def _tell(self, kind: str, message: Message) -> None:
+        """Let the bot know of a message, if it is there; in groups only if its privacy mode lets it hear."""
+        bot = self._world.bot.user
+        command = re.match(r"/\w+(@\w+)?", message.text) if "text" in message.content else None
+        called = command and command.group(1) in {None, f"@{bot.username}"}
+        replied = message.reply_to and message.reply_to.sender is bot
+        if not self.chat.blocked and (self.chat.user or called or replied or f"@{bot.username}" in message.text):
+            self._world.update(kind, message.as_json(), self.chat.id)
 
     def _from_bot(self) -> list[Message]:
         return [message for message in self.chat.messages.values() if message.sender is self._world.bot.user]
@@ -304,6 +320,7 @@ class Person:
         if not wait:
             return CallbackAnswer()
         answer = await self._answer_to(query, timeout)
+        await self._open(answer.get("url", ""))
         return CallbackAnswer(answer.get("text"), answer.get("show_alert", False), answer.get("url"))
 
     async def _without_bot(self, button: Json) -> CallbackAnswer:
@@ -312,13 +329,23 @@ class Person:
         for key in ("switch_inline_query_current_chat", "switch_inline_query"):
             if key in button:
                 return CallbackAnswer(inline_query=button[key])
+        if chosen := button.get("switch_inline_query_chosen_chat"):
+            return CallbackAnswer(inline_query=chosen.get("query", ""))
         if "pay" in button:
             raise AssertionError("an invoice is paid with pay()")
         url = button.get("url") or button.get("web_app", {}).get("url", "")
-        start = re.fullmatch(rf"(?:https?://)?t\.me/{self._world.bot.user.username}\?start=([\w-]*)", url)
-        if start:
-            await self.send(f"/start {start.group(1)}".strip())
+        await self._open(url)
         return CallbackAnswer(url=url)
+
+    async def _open(self, url: str) -> None:
+        """Follow a link: one that starts the bot does so in the private chat, whichever chat it stands in."""
+        parameter = start_parameter(url, str(self._world.bot.user.username))
+        if parameter is None:
+            return
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", parameter):
+            raise AssertionError(f"Telegram takes start parameters of up to 64 of A-Z, a-z, 0-9, _ and -: {url}")
+        private = self._world.chats[self.id]
+        await Person(self._world, self.user, private).send(f"/start {parameter}".strip())
 
     async def _answer_to(self, query: Query, timeout: float) -> Json:
         answer = await self._world.until(lambda: query.answers[0] if query.answers else None, timeout)
@@ -326,47 +353,33 @@ class Person:
             raise AssertionError(f"{query.about} was not answered within {timeout:g} s")
         return answer
 
-    async def _pre_checkout(self, bill: Json) -> Json | None:
-        query = self._world.ask("pre_checkout_query", self.user, f"{self.user.first_name}'s payment")
-        payload = {
-            "id": query.id,
-            "from": self.user.as_json(),
-            "currency": bill["currency"],
-            "total_amount": bill["total_amount"],
-            "invoice_payload": bill["payload"],
-        }
-        self._world.update("pre_checkout_query", payload, self.id)
-        seconds = self._world.pre_checkout_seconds
-        return await self._world.until(lambda: query.answers[0] if query.answers else None, seconds)
-
-    def _charge(self, bill: Json) -> str:
-        number = len(self._world.star_charges) + 1
-        charge_id = f"stx{self.id}n{number}"
-        paid = {
-            "currency": bill["currency"],
-            "total_amount": bill["total_amount"],
-            "invoice_payload": bill["payload"],
-            "telegram_payment_charge_id": charge_id,
-            "provider_payment_charge_id": f"{self.id}_{number}",
-        }
-        payment: Json = {"paid": paid, "user": self.user, "refunded": False}
-        self._world.star_charges[charge_id] = payment
-        record_transaction(self._world, payment, "source")
-        private = self._world.chats[self.id]
-        message = self._world.post(private, self.user, {"successful_payment": paid})
-        self._world.update("message", message.as_json(), private.id)
-        return charge_id
-
     def _membership(self, before: str, after: str) -> None:
-        private = self._world.chats[self.id]
-        private.blocked = after == "kicked"
+        self.chat.blocked = after == "kicked"
         bot = self._world.bot.user
         change: dict[str, Any] = {
-            "chat": private.as_json(),
+            "chat": self.chat.as_json(),
             "from": self.user.as_json(),
             "date": int(self._world.clock().timestamp()),
             "old_chat_member": member(bot, before),
             "new_chat_member": member(bot, after),
         }
-        self._world.update("my_chat_member", change, private.id)
-        self._world.publish("membership", private.id, after)
+        self._world.update("my_chat_member", change, self.chat.id)
+        self._world.publish("membership", self.chat.id, after)
+
+
+def _key(invoice: View) -> str:
+    return f"{invoice.raw.chat.id}:{invoice.message_id}"
+
+
+def _typed(text: str, field: str = "text") -> Json:
+    """What somebody typed, with what Telegram's apps mark in it; refuses lengths they do not let through."""
+    words, _ = trimmed(text, [])
+    least, most, entities = (1, 4096, "entities") if field == "text" else (0, 1024, "caption_entities")
+    if not least <= utf16_length(words) <= most:
+        raise ValueError(f"Telegram's apps send a {field} of {least}-{most} characters")
+    found = found_entities(words, [])
+    return ({field: words} if words else {}) | ({entities: found} if found else {})
+
+
+def _captioned(stored: StoredFile, caption: str | None) -> Json:
+    return {stored.kind: stored.as_json()} | _typed(caption or "", "caption")

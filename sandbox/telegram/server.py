@@ -78,7 +78,7 @@ class BotApiServer:
             await self._answer(name, raw, uploads)
             self._expect_again(name, raw)
         else:
-            self._record(name, raw, error=fault.kind)
+            self._world.publish("call", about=self._record(name, raw, error=fault.kind))
         if fault.kind == "retry_after":
             return _reply(too_many(fault.amount))
         if fault.kind == "server_error":
@@ -99,7 +99,6 @@ class BotApiServer:
     def _record(self, name: str, params: Json, error: str | None = None) -> Call:
         call = Call(name, params, self._world.clock(), error=error)
         self._world.calls.append(call)
-        self._world.publish("call", about=call)
         return call
 
     async def execute(self, name: str, raw: Json, uploads: dict[str, Upload]) -> Any:
@@ -124,9 +123,11 @@ class BotApiServer:
             call.error = refusal.description
             if isinstance(refusal, Violation):
                 self._world.violate(call.method, refusal.description)
+            self._world.publish("call", about=call)
             raise
         if call:
             call.result = result
+            self._world.publish("call", about=call)
         return result
 
 

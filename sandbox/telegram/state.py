@@ -5,14 +5,14 @@ The server, the driver and a page laid on top all read this; each change is publ
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
 from typing import Any, TypeVar
 
 from sandbox.telegram.entities import to_html
 from sandbox.telegram.faults import RateLimits
 from sandbox.telegram.files import FileStore
+from sandbox.telegram.numbers import Numbers
 from sandbox.telegram.refusals import Violation, bad_request
 from sandbox.telegram.updates import UpdateQueue
 
@@ -91,9 +91,8 @@ class Message:
         if self.edit_date:
             known["edit_date"] = int(self.edit_date.timestamp())
         if self.reply_to:
-            known["reply_to_message"] = {
-                key: value for key, value in self.reply_to.as_json().items() if key != "reply_to_message"
-            }
+            # Telegram shows one step of a conversation, never what that one replied to.
+            known["reply_to_message"] = replace(self.reply_to, reply_to=None).as_json()
         if self.via_bot:
             known["via_bot"] = self.via_bot.as_json()
         if self.protected:
@@ -190,16 +189,23 @@ class Webhook:
     last_error_at: datetime | None = None
 
 
+_KEPT = (
+    "numbers", "bot", "users", "chats", "files", "updates", "webhook", "queries", "invoices", "star_transactions",
+    "star_charges", "violations", "logged_out",
+)  # fmt: skip
+
+
 class World:
     """Users, chats, files, updates, calls and violations of one sandbox; `clock` gives aware UTC times."""
 
     def __init__(self, bot: User, clock: Callable[[], datetime]) -> None:
         self.clock = clock
+        self.numbers = Numbers()
         self.bot = BotProfile(bot)
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
-        self.files = FileStore()
-        self.updates = UpdateQueue()
+        self.files = FileStore(self.numbers)
+        self.updates = UpdateQueue(self.numbers)
         self.webhook = Webhook()
         self.limits = RateLimits(clock)
         self.queries: dict[str, Query] = {}
@@ -211,9 +217,23 @@ class World:
         self.callback_seconds = 60.0
         self.pre_checkout_seconds = 10.0
         self.logged_out = False
-        self._message_ids = count(1)
-        self._query_ids = count(4_000_000_000_001)
         self._watchers: set[asyncio.Queue[Event]] = set()
+
+    def state(self) -> Json:
+        """What a world that goes on later needs; neither the calls so far nor whoever watches."""
+        return {name: getattr(self, name) for name in _KEPT} | {"rate_limits": self.limits.enabled}
+
+    def restore(self, state: Json, gap: int) -> None:
+        """Go on from a state. This many numbers are left out: they may have been used after it was taken."""
+        bot = self.bot.user
+        for name in _KEPT:
+            setattr(self, name, state[name])
+        # The messages name the bot of old as their sender; who it is by now is said by the token.
+        vars(self.bot.user).update(vars(bot))
+        self.limits.enabled = state["rate_limits"]
+        self.numbers.leap(gap)
+        for chat in self.chats.values():
+            chat.action = None
 
     def publish(self, kind: str, chat_id: int | None = None, about: Any = None) -> None:
         """Tell every watcher of a change."""
@@ -249,7 +269,7 @@ class World:
 
     def post(self, chat: Chat, sender: User, content: Json, **details: Any) -> Message:
         """Put a message into a chat."""
-        message = Message(next(self._message_ids), chat, sender, self.clock(), content, **details)
+        message = Message(self.numbers.take("message"), chat, sender, self.clock(), content, **details)
         if message.inline_message_id is None and message.via_bot:
             message.inline_message_id = f"inline{message.message_id}"
         chat.messages[message.message_id] = message
@@ -259,7 +279,7 @@ class World:
 
     def ask(self, kind: str, user: User, about: str) -> Query:
         """Open a query that the bot has to answer."""
-        query = Query(str(next(self._query_ids)), kind, user, self.clock(), about)
+        query = Query(str(self.numbers.take("query", first=4_000_000_000_001)), kind, user, self.clock(), about)
         self.queries[query.id] = query
         return query
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
-from itertools import count
 from typing import Any
 
+from sandbox.telegram.numbers import Numbers
 from sandbox.telegram.refusals import Refusal, violation
 
 Json = dict[str, Any]
@@ -23,15 +23,24 @@ _ASKED_FOR_ONLY = {"chat_member", "message_reaction", "message_reaction_count"}
 class UpdateQueue:
     """Updates in the order they happened; https://core.telegram.org/bots/api#getting-updates."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Numbers) -> None:
         self.allowed: list[str] | None = None
         self.pending: list[Json] = []
         self.sent: dict[int, Json] = {}
         self.lanes: dict[int, int] = {}
-        self._ids = count(700_000_001)
+        self._numbers = numbers
         self._again: set[int] = set()
         self._news = asyncio.Event()
         self._poll: asyncio.Event | None = None
+        self.polls = 0
+
+    def __getstate__(self) -> Json:
+        """The queue without those who wait for it."""
+        return {name: value for name, value in vars(self).items() if name not in {"_news", "_poll"}}
+
+    def __setstate__(self, state: Json) -> None:
+        vars(self).update(state)
+        self._news, self._poll = asyncio.Event(), None
 
     def allow(self, kinds: list[str] | None) -> None:
         """Obey `allowed_updates`: None keeps the former choice, an empty list is the default one."""
@@ -48,7 +57,7 @@ class UpdateQueue:
 
     def put(self, update: Json, lane: int | None = None) -> int:
         """Queue an update as it is, with an id of its own unless it has one; returns the id."""
-        update = {"update_id": next(self._ids)} | update
+        update = {"update_id": self._numbers.take("update", first=700_000_001)} | update
         update_id: int = update["update_id"]
         if update_id in self.sent:
             self._again.add(update_id)
@@ -73,11 +82,6 @@ class UpdateQueue:
         await self._news.wait()
         self._news.clear()
 
-    @property
-    def polled(self) -> bool:
-        """Whether a getUpdates is waiting."""
-        return self._poll is not None
-
     def wake(self) -> None:
         """Let whoever waits look again."""
         self._news.set()
@@ -87,6 +91,7 @@ class UpdateQueue:
 
         Updates below `offset` are confirmed and forgotten; a negative offset keeps that many of the last.
         """
+        self.polls += 1
         if self._poll:
             self._poll.set()
             self._news.set()

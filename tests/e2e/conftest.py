@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import signal
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import httpx
 import pytest
 
 from sandbox.panel import SandboxPanel
+from sandbox.process import Program
 from sandbox.telegram import SandboxTelegram
 
 ROOT = Path(__file__).parents[2]
@@ -30,27 +29,22 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-class StoreProcess:
-    """`python -m bot <command>` with its settings in the environment."""
+class StoreProcess(Program):
+    """`python -m bot <command>` with its settings in the environment; it has to end by itself when told to."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
+        super().__init__([], environment, ROOT, log)
         self.environment = environment
-        self.log = log
-        self._process: Process | None = None
 
     async def start(self, command: str = "run") -> None:
-        with self.log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", command, cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
+        await super().start([sys.executable, "-m", "bot", command])
 
     async def ready(self) -> None:
         """Wait until /readyz says so and the catalogue is there."""
         url = f"http://127.0.0.1:{self.environment['PORT']}"
         async with httpx.AsyncClient() as client:
             for _ in range(300):
-                assert self._process is not None
-                assert self._process.returncode is None, self.log.read_text()
+                assert self.alive, self.log.read_text()
                 try:
                     metrics = (await client.get(f"{url}/metrics")).text
                 except httpx.HTTPError:
@@ -59,22 +53,6 @@ class StoreProcess:
                     return
                 await asyncio.sleep(0.1)
         raise AssertionError(self.log.read_text())
-
-    async def kill(self) -> None:
-        """kill -9."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> int:
-        """SIGTERM; return the exit status."""
-        return await self._end(signal.SIGTERM)
-
-    async def _end(self, how: signal.Signals) -> int:
-        process, self._process = self._process, None
-        if process is None:
-            return 0
-        if process.returncode is None:
-            process.send_signal(how)
-        return await asyncio.wait_for(process.wait(), 20)
 
 
 @pytest.fixture

@@ -77,9 +77,17 @@ async def set_message_reaction(world: World, args: Json, _: dict[str, Upload]) -
     return True
 
 
+def _pinnable(world: World, args: Json) -> Chat:
+    """The chat, as far as the bot may pin in it: it is no administrator of any group here."""
+    chat = writable(world, args["chat_id"])
+    if not chat.user:
+        raise bad_request("not enough rights to manage pinned messages in the chat")
+    return chat
+
+
 async def pin_chat_message(world: World, args: Json, _: dict[str, Upload]) -> Any:
     """https://core.telegram.org/bots/api#pinchatmessage"""
-    chat = writable(world, args["chat_id"])
+    chat = _pinnable(world, args)
     message = chat.messages.get(args["message_id"])
     if message is None:
         raise bad_request("message to pin not found")
@@ -99,7 +107,7 @@ def _unpin(chat: Chat, message_id: int) -> bool:
 
 async def unpin_chat_message(world: World, args: Json, _: dict[str, Upload]) -> Any:
     """https://core.telegram.org/bots/api#unpinchatmessage; the newest pinned one unless named."""
-    chat = writable(world, args["chat_id"])
+    chat = _pinnable(world, args)
     if not _unpin(chat, args.get("message_id", chat.pinned[-1] if chat.pinned else 0)):
         raise bad_request("message to unpin not found")
     world.publish("pins", chat.id)
@@ -108,7 +116,7 @@ async def unpin_chat_message(world: World, args: Json, _: dict[str, Upload]) -> 
 
 async def unpin_all_chat_messages(world: World, args: Json, _: dict[str, Upload]) -> Any:
     """https://core.telegram.org/bots/api#unpinallchatmessages"""
-    chat = writable(world, args["chat_id"])
+    chat = _pinnable(world, args)
     chat.pinned.clear()
     world.publish("pins", chat.id)
     return True

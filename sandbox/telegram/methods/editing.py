@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.telegram.files import Upload
-from sandbox.telegram.keyboards import checked_markup
+from sandbox.telegram.keyboards import check_place, checked_markup
 from sandbox.telegram.methods.sending import document_content, photo_content, writable
 from sandbox.telegram.refusals import bad_request, violation
 from sandbox.telegram.state import Chat, Json, Message, World
@@ -38,9 +38,16 @@ def _edited(world: World, args: Json) -> Message:
     return found
 
 
+def _seen(content: Json) -> Json:
+    """What of a message can differ: options of its preview do not where it has no link."""
+    linked = any(entity["type"] in {"url", "text_link"} for entity in content.get("entities", []))
+    return content if linked else {key: value for key, value in content.items() if key != "link_preview_options"}
+
+
 def _edit(world: World, args: Json, message: Message, content: Json) -> Any:
     markup = checked_markup(args.get("reply_markup"), invoice="invoice" in message.content)
-    if content == message.content and markup == message.reply_markup:
+    check_place(markup, private=message.chat.user is not None)
+    if _seen(content) == _seen(message.content) and markup == message.reply_markup:
         raise bad_request(_NOT_MODIFIED)
     world.limits.spend(message.chat.id)
     message.content = content
@@ -90,6 +97,13 @@ async def edit_message_reply_markup(world: World, args: Json, _: dict[str, Uploa
     return _edit(world, args, message, message.content)
 
 
+def _deletable(world: World, chat: Chat, message: Message) -> None:
+    if not chat.user and message.sender is not world.bot.user:
+        raise bad_request("message can't be deleted")
+    if world.clock() - message.date > _DELETABLE:
+        raise bad_request("message can't be deleted for everyone")
+
+
 def _delete(world: World, chat: Chat, message: Message) -> None:
     del chat.messages[message.message_id]
     if message.message_id in chat.pinned:
@@ -103,10 +117,7 @@ async def delete_message(world: World, args: Json, _: dict[str, Upload]) -> Any:
     message = chat.messages.get(args["message_id"])
     if message is None:
         raise bad_request("message to delete not found")
-    if not chat.user and message.sender is not world.bot.user:
-        raise bad_request("message can't be deleted")
-    if world.clock() - message.date > _DELETABLE:
-        raise bad_request("message can't be deleted for everyone")
+    _deletable(world, chat, message)
     _delete(world, chat, message)
     return True
 
@@ -116,9 +127,11 @@ async def delete_messages(world: World, args: Json, _: dict[str, Upload]) -> Any
     if not 1 <= len(args["message_ids"]) <= 100:
         raise violation("message identifiers are not specified" if not args["message_ids"] else "too many messages")
     chat = writable(world, args["chat_id"])
-    for message_id in args["message_ids"]:
-        if message := chat.messages.get(message_id):
-            _delete(world, chat, message)
+    found = [chat.messages[at] for at in dict.fromkeys(args["message_ids"]) if at in chat.messages]
+    for message in found:
+        _deletable(world, chat, message)
+    for message in found:
+        _delete(world, chat, message)
     return True
 
 

@@ -3,10 +3,12 @@
 https://core.telegram.org/bots/payments-stars; only the currency XTR is known here.
 """
 
+import re
 from typing import Any
 
 from sandbox.telegram.entities import utf16_length
 from sandbox.telegram.files import Upload
+from sandbox.telegram.links import link_fault
 from sandbox.telegram.methods.sending import send
 from sandbox.telegram.refusals import bad_request, violation
 from sandbox.telegram.state import Json, World
@@ -26,6 +28,10 @@ def _checked_invoice(args: Json) -> Json:
         raise violation("INVOICE_PAYLOAD_INVALID")
     if len(args["prices"]) != 1:
         raise violation("STARS_INVOICE_INVALID")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", args.get("start_parameter", "")):
+        raise violation("START_PARAM_INVALID")
+    if "photo_url" in args and link_fault(args["photo_url"]):
+        raise violation("WEBDOCUMENT_URL_INVALID")
     amount = args["prices"][0]["amount"]
     if not 1 <= amount <= _MOST_STARS:
         raise violation("CURRENCY_TOTAL_AMOUNT_INVALID")
@@ -51,8 +57,9 @@ async def send_invoice(world: World, args: Json, _: dict[str, Upload]) -> Any:
 
 async def create_invoice_link(world: World, args: Json, _: dict[str, Upload]) -> Any:
     """https://core.telegram.org/bots/api#createinvoicelink"""
-    link = f"https://t.me/$sandbox{len(world.invoices) + 1}"
-    world.invoices[link] = _checked_invoice(args) | {"payload": args["payload"]}
+    invoice = _checked_invoice(args)
+    link = f"https://t.me/$sandbox{world.numbers.take('invoice link')}"
+    world.invoices[link] = invoice | {"payload": args["payload"]}
     return link
 
 

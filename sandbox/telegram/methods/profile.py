@@ -36,8 +36,8 @@ def scope_key(scope: Json) -> str:
 
 def _scope(world: World, args: Json) -> str:
     scope = args.get("scope", {"type": "default"})
-    if "chat_id" in scope:
-        world.chat(scope["chat_id"])
+    if "chat_id" in scope and world.chat(scope["chat_id"]).user and scope["type"] != "chat":
+        raise violation("can't use specified scope in private chats")
     return scope_key(scope)
 
 

@@ -10,6 +10,7 @@ from sandbox.telegram.refusals import Refusal, violation
 from sandbox.telegram.state import Json, Webhook, World
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_PORTS = {80, 88, 443, 8443}
 
 
 async def get_updates(world: World, args: Json, _: dict[str, Upload]) -> Any:
@@ -36,6 +37,8 @@ async def set_webhook(world: World, args: Json, _: dict[str, Upload]) -> Any:
     url = URL(args["url"])
     if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
         raise violation("bad webhook: An HTTPS URL must be provided for webhook")
+    if url.host not in _LOOPBACK and url.port not in _PORTS:
+        raise violation("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
     secret = args.get("secret_token", "")
     if len(secret) > 256:
         raise violation("secret token is too long")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sandbox.telegram.entities import parse_html, utf16_length
 from sandbox.telegram.files import Upload
-from sandbox.telegram.keyboards import checked_markup
+from sandbox.telegram.keyboards import check_place, checked_markup
 from sandbox.telegram.refusals import Refusal, bad_request, violation
 from sandbox.telegram.state import Chat, Json, Message, World
 from sandbox.telegram.texts import caption_content, text_content
@@ -37,6 +38,10 @@ def send(world: World, args: Json, content: Json, invoice: bool = False) -> Json
     """Put what the bot sends into the chat, with the options that all kinds of messages share."""
     markup = checked_markup(args.get("reply_markup"), invoice)
     chat = writable(world, args["chat_id"])
+    check_place(markup, private=chat.user is not None)
+    replied = _replied(chat, args.get("reply_parameters"))
+    if replied and (quote := _quote(replied, args["reply_parameters"])):
+        content = content | {"quote": quote}
     world.limits.spend(chat.id)
     if effect := args.get("message_effect_id"):
         if effect not in _EFFECTS or not chat.user:
@@ -50,10 +55,11 @@ def send(world: World, args: Json, content: Json, invoice: bool = False) -> Json
         reply_markup=inline,
         silent=args.get("disable_notification", False),
         protected=args.get("protect_content", False),
-        reply_to=_replied(chat, args.get("reply_parameters")),
+        reply_to=replied,
     )
     if markup and not inline:
         chat.reply_keyboard = None if "remove_keyboard" in markup else markup
+        world.publish("reply_keyboard", chat.id)
     return message.as_json()
 
 
@@ -67,9 +73,19 @@ def _replied(chat: Chat, parameters: Json | None) -> Message | None:
     message = chat.messages.get(parameters["message_id"])
     if message is None and not parameters.get("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")
-    if message and "quote" in parameters and parameters["quote"] not in message.text:
-        raise bad_request("QUOTE_TEXT_INVALID")
     return message
+
+
+def _quote(message: Message, parameters: Json) -> Json | None:
+    quote: str = parameters.get("quote", "")
+    mode = parameters.get("quote_parse_mode", "").lower()
+    if mode not in {"", "html"}:
+        raise violation("unsupported parse_mode")
+    words = parse_html(quote)[0] if mode else quote
+    if words not in message.text:
+        raise bad_request("QUOTE_TEXT_INVALID")
+    at = utf16_length(message.text[: message.text.index(words)])
+    return {"text": words, "position": at, "is_manual": True} if words else None
 
 
 async def send_message(world: World, args: Json, _: dict[str, Upload]) -> Any:

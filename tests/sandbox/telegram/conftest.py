@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiogram import Bot
+from shapes import mistakes_of
 from toy_bot import Call, Clock, bot_of
 
 from sandbox.telegram import Person, SandboxTelegram
@@ -20,6 +21,7 @@ def clock() -> Clock:
 async def telegram(clock: Clock) -> AsyncIterator[SandboxTelegram]:
     async with SandboxTelegram(clock=clock) as telegram:
         yield telegram
+    assert mistakes_of(telegram) == []
 
 
 @pytest.fixture

@@ -1,24 +1,21 @@
 """The server's table of methods and objects against the Bot API's own description, where that is at hand."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from shapes import BOT_API, described
 
 from sandbox.telegram.contract import METHODS, OBJECTS, Field
 from sandbox.telegram.methods import HANDLERS
 from sandbox.telegram.updates import KINDS
 
-BOT_API = Path(__file__).parents[3].parent / "shared" / "data" / "botapi.json"
-
 
 @pytest.fixture(scope="module")
 def bot_api() -> dict[str, Any]:
-    if not BOT_API.exists():
+    known = described()
+    if known is None:
         pytest.skip(f"the Bot API's description is not at {BOT_API}")
-    described: dict[str, Any] = json.loads(BOT_API.read_text(encoding="utf-8"))
-    return described
+    return known
 
 
 def in_their_words(types: tuple[str, ...]) -> set[str]:
@@ -30,19 +27,17 @@ def in_their_words(types: tuple[str, ...]) -> set[str]:
 
 
 def compare(where: str, ours: dict[str, Field], theirs: list[dict[str, Any]]) -> list[str]:
-    described = {field["name"]: field for field in theirs}
+    told = {field["name"]: field for field in theirs}
     wrong = []
     for name, field in ours.items():
-        if name not in described:
+        if name not in told:
             wrong.append(f"{where}.{name} does not exist")
             continue
-        if not in_their_words(field.types) <= set(described[name]["types"]):
-            wrong.append(f"{where}.{name} is {described[name]['types']}")
-        if field.required != described[name]["required"]:
-            wrong.append(f"{where}.{name}: required is {described[name]['required']}")
-    wrong += [
-        f"{where}.{name} is required" for name, field in described.items() if field["required"] and name not in ours
-    ]
+        if not in_their_words(field.types) <= set(told[name]["types"]):
+            wrong.append(f"{where}.{name} is {told[name]['types']}")
+        if field.required != told[name]["required"]:
+            wrong.append(f"{where}.{name}: required is {told[name]['required']}")
+    wrong += [f"{where}.{name} is required" for name, field in told.items() if field["required"] and name not in ours]
     return wrong
 
 
@@ -53,10 +48,10 @@ def test_every_method_of_the_table_is_carried_out() -> None:
 def test_methods_are_those_of_the_bot_api(bot_api: dict[str, Any]) -> None:
     wrong = []
     for name, method in METHODS.items():
-        described = bot_api["methods"][name]
-        wrong += compare(name, method.fields, described["fields"])
-        if described["returns"] != method.returns:
-            wrong.append(f"{name} returns {described['returns']}")
+        told = bot_api["methods"][name]
+        wrong += compare(name, method.fields, told["fields"])
+        if told["returns"] != method.returns:
+            wrong.append(f"{name} returns {told['returns']}")
     assert wrong == []
 
 

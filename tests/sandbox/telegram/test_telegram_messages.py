@@ -1,5 +1,7 @@
 """Messages over real HTTP: sent, edited, deleted, with files, replies, reactions and pins."""
 
+import re
+
 import aiohttp
 import pytest
 from toy_bot import PNG, Call, Clock, upload
@@ -65,6 +67,14 @@ async def test_what_cannot_be_edited_or_deleted(
     old = await call("deleteMessage", **at)
     assert old["description"] == "Bad Request: message can't be deleted for everyone"
     assert telegram.violations == []
+
+
+async def test_a_preview_of_nothing_modifies_nothing(anna: Person, call: Call) -> None:
+    hidden = {"is_disabled": True}
+    for text, modified in (("no link", False), ("t.me/x", True)):
+        sent = (await call("sendMessage", chat_id=1001, text=text, link_preview_options=hidden))["result"]
+        edited = await call("editMessageText", chat_id=1001, message_id=sent["message_id"], text=text)
+        assert edited["ok"] is modified
 
 
 async def test_deleted_messages_are_gone_from_the_chat(anna: Person, call: Call) -> None:
@@ -134,6 +144,23 @@ async def test_a_wrong_file_is_refused(
     refused = await upload(telegram, method, data, method.removeprefix("send").lower(), chat_id="1001", **params)
     assert refused["description"] == f"Bad Request: {text}"
     assert len(telegram.violations) == 1
+
+
+async def test_a_file_the_method_has_no_use_for_is_refused(telegram: SandboxTelegram, anna: Person) -> None:
+    refused = await upload(telegram, "sendMessage", b"x", "document", chat_id="1001", text="x")
+    assert refused["description"] == 'Bad Request: sendMessage takes no file "document" here'
+    taken = await upload(telegram, "sendDocument", b"x", "file", chat_id="1001", document="attach://file")
+    assert taken["ok"]
+
+
+async def test_a_file_is_downloaded_from_a_path_without_its_name(telegram: SandboxTelegram, anna: Person) -> None:
+    async with aiohttp.ClientSession() as client:
+        for name, ending in (("my #1 list/?.csv", ".csv"), ("README", ""), ("a.tar.gz", ".gz")):
+            file_id = (await anna.upload(name.encode(), name)).raw.content["document"]["file_id"]
+            path = telegram.world.files.to_download(file_id).path
+            assert re.fullmatch(rf"documents/file_\d+{ending}", path)
+            async with client.get(f"{telegram.url}/file/bot{telegram.token}/{path}") as reply:
+                assert await reply.read() == name.encode()
 
 
 async def test_files_that_are_not_there(telegram: SandboxTelegram, anna: Person, call: Call) -> None:

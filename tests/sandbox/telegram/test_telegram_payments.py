@@ -71,6 +71,20 @@ async def test_an_invoice_is_paid_twice_and_refunded_once(telegram: SandboxTeleg
     assert telegram.unanswered() == []
 
 
+async def test_every_copy_of_an_invoice_can_be_paid(bot: Bot, telegram: SandboxTelegram, anna: Person) -> None:
+    boris = telegram.person(1002, first_name="Boris")
+    await boris.send("/start")
+    await bot.send_invoice(1001, prices=[LabeledPrice(label="Stars", amount=50)], **STARS)
+    copy = await anna.forward(anna.messages[-1], to=boris)
+    async with polling(paying(agree=True), bot):
+        assert (await boris.pay(copy)).ok
+        await boris.see("paid 50 XTR for w1")
+    assert len((await bot.get_star_transactions(offset=0, limit=1)).transactions) == 1
+    assert (await bot.get_star_transactions(offset=1)).transactions == []
+    with pytest.raises(AssertionError, match="there is no invoice"):
+        await anna.pay("https://t.me/$nothing")
+
+
 async def test_payments_that_fail(bot: Bot, telegram: SandboxTelegram, anna: Person) -> None:
     prices = [LabeledPrice(label="Stars", amount=50)]
     link = await bot.create_invoice_link(prices=prices, **STARS)

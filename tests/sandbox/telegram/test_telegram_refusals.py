@@ -8,6 +8,8 @@ from toy_bot import Call
 from sandbox.telegram import Person, SandboxTelegram
 
 ARTICLE = {"type": "article", "id": "1", "title": "t", "input_message_content": {"message_text": "x"}}
+STARS = {"title": "t", "description": "d", "payload": "p", "currency": "XTR", "prices": [{"label": "a", "amount": 5}]}
+WEB_APP = {"text": "a", "web_app": {"url": "https://x.com"}}
 NOT_JSON = 'can\'t parse parameter "reaction" as a JSON object'
 BREACHES = [
     ("answerInlineQuery", {"results": [ARTICLE | {"id": str(n)} for n in range(51)]}, "RESULTS_TOO_MUCH"),
@@ -47,6 +49,23 @@ BREACHES = [
         "menu button Web App URL is invalid: Only HTTPS links are allowed",
     ),
     (
+        "setMyCommands",
+        {"commands": [], "scope": {"type": "chat_member", "chat_id": 1001, "user_id": 1001}},
+        "can't use specified scope in private chats",
+    ),
+    ("createInvoiceLink", STARS | {"photo_url": "no-link"}, "WEBDOCUMENT_URL_INVALID"),
+    ("sendInvoice", STARS | {"chat_id": 1001, "start_parameter": "a b"}, "START_PARAM_INVALID"),
+    (
+        "sendMessage",
+        {"chat_id": -100, "text": "x", "reply_markup": {"inline_keyboard": [[WEB_APP]]}},
+        "BUTTON_TYPE_INVALID",
+    ),
+    (
+        "sendMessage",
+        {"chat_id": 1001, "text": "x", "reply_parameters": {"message_id": 1, "quote": "s", "quote_parse_mode": "Big"}},
+        "unsupported parse_mode",
+    ),
+    (
         "sendMessage",
         {"chat_id": 1001, "text": "x", "reply_markup": {"keyboard": [[{"text": ""}]]}},
         "keyboard button text must be non-empty",
@@ -71,6 +90,17 @@ BAD_LUCK = [
     ("setMessageReaction", {"chat_id": 1001, "message_id": 99}, "message to react not found"),
     ("getChatMember", {"chat_id": 1001, "user_id": 5}, "member not found"),
     ("getChat", {"chat_id": "@anna"}, "chat not found"),
+    (
+        "sendMessage",
+        {"chat_id": 1001, "text": "x", "reply_parameters": {"message_id": 1, "quote": "stop"}},
+        "QUOTE_TEXT_INVALID",
+    ),
+    (
+        "pinChatMessage",
+        {"chat_id": -100, "message_id": 1},
+        "not enough rights to manage pinned messages in the chat",
+    ),
+    ("unpinAllChatMessages", {"chat_id": -100}, "not enough rights to manage pinned messages in the chat"),
 ]
 
 
@@ -78,6 +108,7 @@ BAD_LUCK = [
 async def test_a_breach_is_refused_and_remembered(
     telegram: SandboxTelegram, anna: Person, call: Call, *, method: str, params: dict[str, Any], text: str
 ) -> None:
+    telegram.group(-100, "Friends")
     if method == "answerInlineQuery":
         params = {"inline_query_id": "1"} | params
     refused = await call(method, **params)
@@ -90,6 +121,7 @@ async def test_a_breach_is_refused_and_remembered(
 async def test_bad_luck_is_refused_and_forgiven(
     telegram: SandboxTelegram, anna: Person, call: Call, *, method: str, params: dict[str, Any], text: str
 ) -> None:
+    telegram.group(-100, "Friends")
     refused = await call(method, **params)
     assert refused["error_code"] == 400
     assert refused["description"].startswith(f"Bad Request: {text}")
@@ -103,6 +135,10 @@ async def test_in_a_group_only_the_bots_own_messages_can_be_deleted(
     theirs = await there.send("hello")
     refused = await call("deleteMessage", chat_id=-100, message_id=theirs.message_id)
     assert refused["description"] == "Bad Request: message can't be deleted"
+    own = (await call("sendMessage", chat_id=-100, text="x"))["result"]["message_id"]
+    refused = await call("deleteMessages", chat_id=-100, message_ids=[own, theirs.message_id])
+    assert refused["description"] == "Bad Request: message can't be deleted"
+    assert [view.text for view in there.messages] == ["hello", "x"]
 
 
 async def test_a_reply_keyboard_stands_until_it_is_removed(anna: Person, call: Call) -> None:

@@ -178,6 +178,26 @@ async def test_html_as_telegram_reads_it(
     assert found == entities
 
 
+@pytest.mark.parametrize(
+    ("link", "kept"),
+    [
+        ("HTTPS://X.com/A", "https://x.com/A"),
+        ("X.com?a=1", "http://x.com/?a=1"),
+        ("https://Пример.рф", "https://Пример.рф/"),
+        ("https://x.com/a b", "https://x.com/a%20b"),
+        ("tg:resolve?domain=a", "tg://resolve?domain=a"),
+        ("x.com:443", "http://x.com:443/"),
+        ("x.com:99999", None),
+        (" https://x.com", None),
+        ("javascript://x.com", None),
+        ("http://localhost", None),
+    ],
+)
+async def test_a_link_is_written_as_telegram_writes_it(anna: Person, call: Call, link: str, kept: str | None) -> None:
+    sent = await call("sendMessage", chat_id=1001, text=f'<a href="{link}">x</a>', parse_mode="HTML")
+    assert [entity["url"] for entity in sent["result"].get("entities", [])] == [kept] * (kept is not None)
+
+
 async def test_a_link_keeps_its_address_and_code_its_language(anna: Person, call: Call) -> None:
     html = '<a href="https://x.com/?a=1&amp;b=2">x</a> <pre><code class="language-py">y</code></pre>'
     sent = (await call("sendMessage", chat_id=1001, text=html, parse_mode="HTML"))["result"]
@@ -199,6 +219,8 @@ async def test_a_link_keeps_its_address_and_code_its_language(anna: Person, call
             ["email a.b@mail.example.com", "cashtag $USD", "hashtag #привет"],
         ),
         ("😀 t.me/x", ["url t.me/x"]),
+        ("linktr.ee/x foo.studio пример.рф/a", ["url linktr.ee/x", "url foo.studio", "url пример.рф/a"]),
+        ("//x.com /start@ab", []),
     ],
 )
 async def test_what_telegram_marks_in_what_people_write(anna: Person, text: str, found: list[str]) -> None:

@@ -72,7 +72,7 @@ async def test_only_wanted_updates_arrive(telegram: SandboxTelegram, bot: Bot, a
 
 async def test_one_poll_at_a_time_and_none_beside_a_webhook(telegram: SandboxTelegram, bot: Bot) -> None:
     waiting = asyncio.create_task(bot.get_updates(timeout=30))
-    await telegram.world.until(lambda: True if telegram.world.updates.polled else None, timeout=5)
+    await telegram.world.until(lambda: telegram.world.updates.polls or None, timeout=5)
     assert await bot.get_updates() == []
     with pytest.raises(TelegramConflictError, match="terminated by other getUpdates request"):
         await waiting
@@ -176,6 +176,7 @@ async def test_a_webhook_with_the_wrong_secret_is_not_served(telegram: SandboxTe
             "secret token contains unallowed characters",
         ),
         ({"url": "https://example.com", "secret_token": "x" * 257}, "secret token is too long"),
+        ({"url": "https://example.com:8080"}, "Webhook can be set up only on ports 80, 88, 443 or 8443"),
         ({"url": "https://example.com", "max_connections": 101}, "max_connections must be between 1 and 100"),
     ],
 )
