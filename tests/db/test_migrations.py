@@ -10,11 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from db import upgrade
 from db.engine import Database
-from db.tables import Customer, Draft
+from db.tables import Customer, Draft, Order, Search, Verdict
 from db.upgrade import SchemaError, head, migrate, revision_problem
 
 SECOND = '''"""A second migration."""
@@ -192,3 +192,50 @@ async def test_a_migration_that_orphans_rows_is_undone(next_version: Path, tmp_p
     assert problem is not None
     assert "older" in problem
     await db.close()
+
+
+def old_order(number: int, state: str, panel_order_id: str) -> str:
+    """An order as the first version of the tables has it."""
+    return (
+        "INSERT INTO customer_order (id, customer_id, draft_id, chat_id, service_id, service_name, kind, link, total,"
+        " comments, rate, cost, price, refunded, state, panel_order_id, attempts, next_attempt_at, created_at,"
+        " changed_at)"
+        f" VALUES ({number}, 1, {number}, 1, '31', 's', 'default', 'l', 9, '[]', '1', '1', 1000000, 0, '{state}',"
+        f" {panel_order_id}, 1, {{now}}, {{now}}, {{now}})"
+    )
+
+
+OLD_ROWS = (
+    "INSERT INTO customer (id, name, balance, card_updates, end_messages, created_at, seen_at)"
+    " VALUES (1, 'Anna', 0, true, true, {now}, {now})",
+    "INSERT INTO category (id, name, position) VALUES (1, 'c', 0)",
+    "INSERT INTO service (id, category_id, name, description, type, rate, min, max, dripfeed, position, changed_at)"
+    " VALUES ('31', 1, 's', '', 'Default', '1', 1, 9, false, 0, {now})",
+    *(
+        "INSERT INTO draft (id, customer_id, service_id, comments, drip, created_at)"
+        f" VALUES ({number}, 1, '31', '[]', false, {{now}})"
+        for number in (1, 2, 3)
+    ),
+    old_order(1, "placed", "'23501'"),
+    old_order(2, "placed", "'ord_1'"),
+    old_order(3, "unconfirmed", "NULL"),
+    "INSERT INTO attempt (id, order_id, started_at) VALUES (7, 3, {now})",
+)
+
+
+async def test_what_the_version_before_wrote_is_gone_on_with(blank: Database) -> None:
+    await migrate(blank, "0001")
+    now = "now()" if blank.dialect == "postgresql" else "1700000000000000"
+    async with blank.engine.begin() as connection:
+        for row in OLD_ROWS:
+            await connection.execute(text(row.format(now=now)))
+    await migrate(blank)
+    async with blank.read() as session:
+        orders = {order.id: order.panel_number for order in (await session.exec(select(Order))).all()}
+        search = (await session.exec(select(Search))).one()
+    assert orders == {1: 23501, 2: None, 3: None}
+    assert (search.attempt_id, search.order_id, search.verdict, search.strangers) == (7, 3, Verdict.OPEN, [])
+    assert search.next_at is not None
+    # A process of the version before may still be writing.
+    async with blank.engine.begin() as connection:
+        await connection.execute(text(f"INSERT INTO attempt (id, order_id, started_at) VALUES (8, 1, {now})"))
