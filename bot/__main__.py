@@ -1,10 +1,10 @@
-"""The commands: `python -m bot run | web | worker | migrate | check | demo`. A wrong start ends with one line."""
+"""The commands, `python -m bot run | web | worker | …` (COMMANDS). A wrong start ends with one line."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
@@ -54,10 +54,10 @@ async def _refuse_old_schema(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def _database(settings: Settings, statement_seconds: float | None = 60) -> AsyncIterator[Database]:
     """Open the database for the start. Raises StartError when it cannot be used or brought to this version."""
     try:
-        db = Database(settings.database_url.get_secret_value())
+        db = Database(settings.database_url.get_secret_value(), statement_seconds=statement_seconds)
         try:
             yield db
         finally:
@@ -86,13 +86,33 @@ async def _check(settings: Settings) -> None:
         raise SystemExit(FAILED)
 
 
-COMMANDS: dict[str, tuple[Callable[[Settings], Coroutine[Any, Any, None]], str]] = {
+async def _audit(settings: Settings, *, panel: bool = False) -> None:
+    from bot.audit import audit  # noqa: PLC0415 - as above
+
+    await _refuse_old_schema(settings)
+    async with AsyncExitStack() as opened:
+        # A sum over every entry may take its time.
+        db = await opened.enter_async_context(_database(settings, statement_seconds=None))
+        client = None
+        if panel:
+            from bot.app import build_panel  # noqa: PLC0415 - as above
+
+            client = await opened.enter_async_context(build_panel(settings))
+        holds = await audit(db, client, print)
+    if not holds:
+        raise SystemExit(FAILED)
+
+
+COMMANDS: dict[str, tuple[Callable[..., Coroutine[Any, Any, None]], str]] = {
     "run": (_run, "everything in one process; brings the database up to date first"),
     "web": (_web, "answer updates only"),
     "worker": (_worker, "submission, tracking, notices and sync; any number of them"),
     "migrate": (_migrate, "bring the database up to date"),
     "check": (_check, "try every setting and what it leads to"),
+    "audit": (_audit, "prove the books; fails when they do not hold"),
 }
+# What a command may be told besides.
+FLAGS = {"audit": {"panel": "also ask the panel about running and lately ended orders"}}
 
 
 def main() -> int:
@@ -100,11 +120,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Telegram shop over an SMM panel.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, what) in COMMANDS.items():
-        commands.add_parser(name, help=what, description=what)
+        command = commands.add_parser(name, help=what, description=what)
+        for flag, meaning in FLAGS.get(name, {}).items():
+            command.add_argument(f"--{flag}", action="store_true", help=meaning)
     # The demo reads its options itself, so that a real store need not load the sandbox to list them.
     commands.add_parser("demo", help="try it in a browser: no accounts, no settings", add_help=False)
     options, rest = parser.parse_known_args()
-    chosen = options.command
+    flags = vars(options)
+    chosen = flags.pop("command")
     if chosen == "demo":
         return _demo(rest)
     if rest:
@@ -116,7 +139,7 @@ def main() -> int:
     set_up_logs(settings.log_level, settings.log_format, settings.secrets())
     blank = Blank(settings.secrets())
     try:
-        asyncio.run(COMMANDS[chosen][0](settings))
+        asyncio.run(COMMANDS[chosen][0](settings, **flags))
     except StartError as error:
         return _fail(blank.text(str(error)), FAILED)
     except UNAVAILABLE as error:

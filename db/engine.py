@@ -66,8 +66,10 @@ class Database:
     wait for each other.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, statement_seconds: float | None = 60) -> None:
         """Take any DATABASE_URL; connect at the first use. A SQLite file and its folder are made.
+
+        A statement may take `statement_seconds` on a server, None for as long as it takes.
 
         Raises DatabaseAway when they cannot be, and what `normalise_url` raises.
         """
@@ -80,7 +82,8 @@ class Database:
             options = {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
         else:
             options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 10}
-            options["connect_args"] = {"timeout": 10, "command_timeout": 60, **_trust(url, self.url.query.get("ssl"))}
+            trust = _trust(url, self.url.query.get("ssl"))
+            options["connect_args"] = {"timeout": 10, "command_timeout": statement_seconds, **trust}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         writing = self.engine
         if self.dialect == "sqlite":

@@ -22,11 +22,11 @@ KEY = "panelkeypanelkey"
 SETTINGS = {"BOT_TOKEN": TOKEN, "PANEL_API_KEY": KEY}
 
 
-def run(folder: Path, command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder of its own, and see that no secret and no traceback shows."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | settings
     done = subprocess.run(
-        [sys.executable, "-m", "bot", command],
+        [sys.executable, "-m", "bot", *command],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -146,5 +146,5 @@ def test_what_nobody_thought_of_is_logged_without_secrets(
 def test_an_unknown_command_is_told_the_known_ones(tmp_path: Path) -> None:
     done = run(tmp_path, "sell")
     assert done.returncode == 2
-    for command in ("run", "web", "worker", "migrate", "check"):
+    for command in ("run", "web", "worker", "migrate", "check", "audit"):
         assert command in done.stderr
