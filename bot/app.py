@@ -5,6 +5,8 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -18,24 +20,29 @@ from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
 from redis.asyncio import Redis
 
+from bot import readiness
 from bot.commands import register_commands
 from bot.http import build_http, serve
-from bot.metrics import Metrics
+from bot.log_context import OrderContext, UpdateContext
+from bot.metrics import CallsOfTelegram, Metrics
 from bot.middlewares import Visit
 from bot.notifier import Notifier
 from bot.settings import Settings
+from bot.sightings import WRITE_EVERY_SECONDS, PanelSightings
 from bot.storage import TableStorage
 from bot.worker import Worker, repeat
 from db.engine import Database
+from db.tables import utc_now
 from handlers import build_routers
-from panel import PanelClient
-from shop import notices, orders
+from panel import Observer, PanelClient
+from shop import figures
 from shop.catalogue import CatalogueMemory
 from shop.policy import Policy
 
 log = structlog.get_logger(__name__)
 
 CATALOGUE_CHECK_SECONDS = 2.0
+COUNT_CHECK_SECONDS = 30.0
 GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
@@ -54,6 +61,8 @@ class Store:
     policy: Policy
     dispatcher: Dispatcher
     metrics: Metrics
+    sightings: PanelSightings
+    redis: Redis | None
 
 
 def build_bot(settings: Settings) -> Bot:
@@ -66,8 +75,10 @@ def build_bot(settings: Settings) -> Bot:
     )
 
 
-def build_panel(settings: Settings, *, read_attempts: int = 4) -> PanelClient:
-    """Return the client of the settings' panel."""
+def build_panel(
+    settings: Settings, *, read_attempts: int = 4, observe: Observer = lambda _action, _result: None
+) -> PanelClient:
+    """Return the client of the settings' panel; `observe` is told of its calls."""
     return PanelClient(
         settings.panel_api_url,
         settings.panel_api_key.get_secret_value(),
@@ -77,6 +88,7 @@ def build_panel(settings: Settings, *, read_attempts: int = 4) -> PanelClient:
         concurrency=settings.panel_concurrency,
         calls_per_second=settings.panel_calls_per_second,
         read_attempts=read_attempts,
+        observe=observe,
     )
 
 
@@ -100,8 +112,10 @@ def build_dispatcher(
         panel=panel,
         shop_name="",
     )
+    dispatcher.update.outer_middleware(UpdateContext())
     dispatcher.update.outer_middleware(metrics)
     dispatcher.update.outer_middleware(Visit(db, catalogue))
+    dispatcher.callback_query.middleware(OrderContext())
     dispatcher.include_routers(*build_routers(policy))
     return dispatcher
 
@@ -118,18 +132,20 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         adds_per_second=settings.panel_calls_per_second,
     )
     catalogue = CatalogueMemory(policy.markup_percent)
-    panel = build_panel(settings)
+    metrics = Metrics()
+    sightings = PanelSightings(metrics)
+    panel = build_panel(settings, observe=sightings.note)
     bot = build_bot(settings)
+    bot.session.middleware(CallsOfTelegram(metrics))
     redis = Redis.from_url(settings.redis_url.get_secret_value()) if settings.redis_url else None
     storage: BaseStorage = TableStorage(db)
     isolation: BaseEventIsolation = SimpleEventIsolation()
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
         isolation = RedisEventIsolation(redis)
-    metrics = Metrics()
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
@@ -166,11 +182,14 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
     webhook = None
     if updates and settings.webhook_url is not None:
         webhook = (store.bot, store.dispatcher, settings.webhook_secret.get_secret_value())
-    app = build_http(store.db, store.metrics, lambda: _gauge(store), webhook=webhook)
+    app = build_http(store.metrics, lambda: _gauge(store), lambda: _look(store), webhook=webhook)
     port = settings.listen_port if updates else settings.port
     async with serve(app, settings.host, port), asyncio.TaskGroup() as parts:
-        parts.create_task(repeat("catalogue", lambda: _refresh(store), CATALOGUE_CHECK_SECONDS, stop))
+        again = partial(repeat, stop=stop, failed=store.metrics.count_failure)
+        parts.create_task(again("catalogue", lambda: _refresh(store), CATALOGUE_CHECK_SECONDS))
+        parts.create_task(again("sightings", lambda: _write_sightings(store), WRITE_EVERY_SECONDS))
         if work:
+            parts.create_task(again("figures", lambda: figures.count(store.db, utc_now()), COUNT_CHECK_SECONDS))
             notifier = Notifier(store.db, store.bot, store.catalogue, per_second=settings.notices_per_second)
             worker = Worker(
                 store.db,
@@ -180,6 +199,7 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 store.policy,
                 sync_seconds=settings.catalogue_sync_seconds,
                 dripfeed_default=settings.dripfeed_default,
+                failed=store.metrics.count_failure,
             )
             parts.create_task(worker.run(stop))
         if updates:
@@ -188,12 +208,23 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
 
 
 async def _gauge(store: Store) -> None:
-    """Bring the gauges up to date: what waits, and what is on sale."""
-    async with store.db.read() as session:
-        for state, count in (await orders.count_by_state(session)).items():
-            store.metrics.orders.labels(state).set(count)
-        store.metrics.notices.set(await notices.count_waiting(session))
+    """Bring the gauges up to date."""
     store.metrics.services.set(len(store.catalogue.current.services))
+    now = utc_now()
+    async with store.db.read() as session:
+        found = await figures.read(session, now)
+    store.metrics.show(found, now)
+
+
+async def _look(store: Store) -> readiness.Readiness:
+    # The one call that is surely made, even while nobody orders, is the sync.
+    patience = readiness.PANEL_PATIENCE + timedelta(seconds=store.settings.catalogue_sync_seconds)
+    return await readiness.look(store.db, store.redis, patience)
+
+
+async def _write_sightings(store: Store) -> bool:
+    await store.sightings.write(store.db)
+    return False
 
 
 async def _refresh(store: Store) -> bool:

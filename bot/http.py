@@ -12,9 +12,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.metrics import Metrics
+from bot.readiness import Readiness
 from bot.settings import StartError
-from db.engine import UNAVAILABLE, Database
-from db.upgrade import revision_problem
+from db.engine import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's n
 LARGEST_UPDATE_BYTES = 2 * 1024 * 1024
 
 Refresh = Callable[[], Awaitable[None]]
+Look = Callable[[], Awaitable[Readiness]]
 
 
 class ListenError(StartError):
@@ -29,11 +30,11 @@ class ListenError(StartError):
 
 
 def build_http(
-    db: Database, metrics: Metrics, refresh: Refresh, *, webhook: tuple[Bot, Dispatcher, str] | None = None
+    metrics: Metrics, refresh: Refresh, look: Look, *, webhook: tuple[Bot, Dispatcher, str] | None = None
 ) -> web.Application:
     """Return /healthz, /readyz and /metrics; with `webhook` (bot, dispatcher, secret) also /webhook.
 
-    `refresh` brings the gauges of `metrics` up to date before they are read.
+    `refresh` brings the gauges of `metrics` up to date before they are read; `look` tells what /readyz says.
     """
     app = web.Application(client_max_size=LARGEST_UPDATE_BYTES)
 
@@ -41,11 +42,9 @@ def build_http(
         return web.json_response({"ok": True})
 
     async def readyz(_: web.Request) -> web.Response:
-        try:
-            problem = await revision_problem(db)
-        except UNAVAILABLE as error:
-            problem = f"database: {type(error).__name__}"
-        return web.json_response({"ok": problem is None, "problem": problem}, status=503 if problem else 200)
+        found = await look()
+        said = {"ok": found.ready, "problem": found.problem, "parts": found.parts}
+        return web.json_response(said, status=200 if found.ready else 503)
 
     async def show_metrics(_: web.Request) -> web.Response:
         try:
@@ -74,7 +73,7 @@ def _add_webhook(app: web.Application, bot: Bot, dispatcher: Dispatcher, secret:
             return web.Response()  # of a kind newer than this store: nothing to do, and nothing to send again
         except ValueError:
             return web.Response(status=400)
-        log.debug("update.delivered", update=update.update_id, kind=kind)
+        log.debug("update.delivered", update_id=update.update_id, kind=kind)
         # Handled before the answer: what fails here is answered 500, and Telegram sends the update again.
         await dispatcher.feed_update(bot, update)
         return web.Response()

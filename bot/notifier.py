@@ -74,6 +74,8 @@ class Notifier:
         return len(claimed)
 
     async def _deliver(self, notice: Notice) -> None:
+        # Each delivery is a task, with log lines of its own.
+        structlog.contextvars.bind_contextvars(chat_id=notice.chat_id, order=notice.order_id)
         try:
             await self._pace_of(notice.chat_id).acquire()
             await self._deliver_now(notice)
@@ -178,7 +180,7 @@ class Notifier:
 
     async def _give_up_chat(self, notice: Notice, failure: str) -> None:
         """The customer blocked the bot: nothing more is sent until they come back; their orders go on."""
-        log.info("notice.blocked", chat=notice.chat_id, why=failure)
+        log.info("notice.blocked", why=failure)
         async with self._db.begin() as session:
             await notices.close_chat(session, notice.chat_id, failure)
             await customers.mark_blocked(session, notice.chat_id)

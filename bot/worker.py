@@ -6,6 +6,7 @@ Nothing in a loop's memory is needed for correctness; every step is claimed in t
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -28,6 +29,7 @@ PAUSE_CHECK_SECONDS = 1.0
 SEARCH_IDLE_SECONDS = 5.0
 
 Step = Callable[[], Awaitable[bool]]
+Failed = Callable[[str], None]
 
 
 class Worker:
@@ -43,8 +45,9 @@ class Worker:
         *,
         sync_seconds: float,
         dripfeed_default: bool = False,
+        failed: Failed = lambda _loop: None,
     ) -> None:
-        """`sync_seconds` lie between two readings of the panel's catalogue."""
+        """`sync_seconds` lie between two readings of the panel's catalogue; `failed` is told of a loop's failures."""
         self._db = db
         self._panel = panel
         self._notifier = notifier
@@ -52,19 +55,21 @@ class Worker:
         self._policy = policy
         self._sync_seconds = sync_seconds
         self._dripfeed_default = dripfeed_default
+        self._failed = failed
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the step in hand is finished first."""
         look_idle = min(IDLE_SECONDS, max(self._policy.poll_seconds / 4, 0.05))
+        again = partial(repeat, stop=stop, failed=self._failed)
         async with asyncio.TaskGroup() as loops:
             for lane in range(SUBMISSION_LANES):
-                loops.create_task(repeat(f"submission-{lane}", self._submit, IDLE_SECONDS, stop))
-            loops.create_task(repeat("abandoned", self._park_abandoned, ABANDONED_EVERY_SECONDS, stop))
-            loops.create_task(repeat("pause", self._look_at_pause, PAUSE_CHECK_SECONDS, stop))
-            loops.create_task(repeat("search", self._search, SEARCH_IDLE_SECONDS, stop))
-            loops.create_task(repeat("tracking", self._track, look_idle, stop))
-            loops.create_task(repeat("notices", self._tell, IDLE_SECONDS / 2, stop))
-            loops.create_task(repeat("sync", self._sync, self._sync_seconds, stop))
+                loops.create_task(again(f"submission-{lane}", self._submit, IDLE_SECONDS))
+            loops.create_task(again("abandoned", self._park_abandoned, ABANDONED_EVERY_SECONDS))
+            loops.create_task(again("pause", self._look_at_pause, PAUSE_CHECK_SECONDS))
+            loops.create_task(again("search", self._search, SEARCH_IDLE_SECONDS))
+            loops.create_task(again("tracking", self._track, look_idle))
+            loops.create_task(again("notices", self._tell, IDLE_SECONDS / 2))
+            loops.create_task(again("sync", self._sync, self._sync_seconds))
 
     async def _submit(self) -> bool:
         return await submission.submit_next(self._db, self._panel, self._policy) is not None
@@ -113,7 +118,13 @@ async def sync(db: Database, panel: PanelClient, *, dripfeed_default: bool = Fal
     return report
 
 
-async def repeat(name: str, step: Step, idle_seconds: float, stop: asyncio.Event) -> None:
+async def repeat(
+    name: str,
+    step: Step,
+    idle_seconds: float,
+    stop: asyncio.Event,
+    failed: Failed = lambda _loop: None,
+) -> None:
     """Run `step` again and again: at once while it says there was work, after `idle_seconds` otherwise.
 
     A failure of the panel or the database is waited out, ever longer; any other is logged whole and waited out too,
@@ -125,6 +136,7 @@ async def repeat(name: str, step: Step, idle_seconds: float, stop: asyncio.Event
             worked = await step()
         except Exception as error:
             failures += 1
+            failed(name)
             expected = isinstance(error, (PanelError, *UNAVAILABLE))
             log.warning("loop.failed", loop=name, error=repr(error), exc_info=None if expected else error)
             wait = min(AFTER_FAILURE_SECONDS * 2 ** (failures - 1), LONGEST_AFTER_FAILURE_SECONDS)

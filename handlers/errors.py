@@ -73,11 +73,11 @@ async def answer_error(
     error = event.exception
     origin = event.update.callback_query or event.update.message
     if isinstance(error, ShopError):
-        log.info("update.refused", update=event.update.update_id, why=type(error).__name__)
+        log.info("update.refused", update_id=event.update.update_id, why=type(error).__name__)
     elif isinstance(error, (PanelError, TelegramAPIError, *UNAVAILABLE)):
-        log.warning("update.failed", update=event.update.update_id, error=repr(error))
+        log.warning("update.failed", update_id=event.update.update_id, error=repr(error))
     else:
-        log.error("update.broke", update=event.update.update_id, exc_info=error)
+        log.error("update.broke", update_id=event.update.update_id, exc_info=error)
     if say is None:
         say = speak((event_from_user.language_code if event_from_user else None,), "USD")
     try:
@@ -93,7 +93,7 @@ async def answer_error(
         elif isinstance(origin, Message):
             await origin.answer(words(say, error))
     except (TelegramAPIError, OSError) as failure:
-        log.warning("update.unanswered", update=event.update.update_id, error=repr(failure))
+        log.warning("update.unanswered", update_id=event.update.update_id, error=repr(failure))
     return True
 
 

@@ -10,7 +10,7 @@ from panel.adding import (
     Refused,
     Unknown,
 )
-from panel.client import PanelClient
+from panel.client import Observer, PanelClient
 from panel.errors import Meaning, PanelError, PanelRefused, PanelUnavailable
 from panel.values import Balance, OrderStatus, Progress, Requested, ServiceRow
 
@@ -23,6 +23,7 @@ __all__ = [
     "LinkField",
     "Meaning",
     "NotSent",
+    "Observer",
     "OrderStatus",
     "PanelClient",
     "PanelError",

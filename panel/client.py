@@ -19,6 +19,7 @@ from aiolimiter import AsyncLimiter
 from panel import replies
 from panel.adding import (
     MEANING_OF_STATUS,
+    Accepted,
     AddOutcome,
     AddRequest,
     CommentsEncoding,
@@ -46,6 +47,9 @@ KEEPALIVE_SECONDS = 2.0
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 T = TypeVar("T")
+RESULTS = {Accepted: "accepted", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
+# Told of every call: its action, and what came of it (of `add` one of RESULTS, else answered, refused, unavailable).
+Observer = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,21 @@ class PanelClient:
         calls_per_second: float = 10.0,
         read_attempts: int = 4,
         retry_wait: float = 0.5,
+        observe: Observer = lambda _action, _result: None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Prepare the calls; nothing is sent yet. Raises ValueError for an address that is none.
 
         In seconds: `timeout` for a whole call, once it is its turn; `queue_timeout` for the turn of an `add`;
         `retry_wait` before the first repetition of a read. `concurrency` calls are under way at a time, one of which
-        is kept free for `add`.
+        is kept free for `add`. `observe` is told of every call.
         """
         self._url = httpx.URL(url)
         if self._url.scheme not in {"http", "https"} or not self._url.host:
             raise ValueError("the panel's address has to start with http:// or https:// and name a host")
         self._key = key
         self._key_spellings = {key, quote(key), quote(key, safe=""), quote_plus(key)} if len(key) > 2 else set()
+        self._observe = observe
         self._link_field = link_field
         self._comments_encoding = comments_encoding
         self._timeout = timeout
@@ -141,6 +147,7 @@ class PanelClient:
             outcome = await self._send_add(fields)
         finally:
             self._slots.release()
+        self._observe("add", RESULTS[type(outcome)])
         log.debug("panel.added", outcome=type(outcome).__name__)
         return outcome
 
@@ -253,6 +260,15 @@ class PanelClient:
         return await self._with_retries(self._call, action, fields, reader)
 
     async def _call(self, action: str, fields: Mapping[str, str], reader: Callable[[Json], T]) -> T:
+        try:
+            reply = await self._call_once(action, fields, reader)
+        except PanelError as error:
+            self._observe(action, "refused" if isinstance(error, PanelRefused) else "unavailable")
+            raise
+        self._observe(action, "answered")
+        return reply
+
+    async def _call_once(self, action: str, fields: Mapping[str, str], reader: Callable[[Json], T]) -> T:
         """Call once and read the answer.
 
         Its errors are raised outside the `except` blocks, so that no chain leads to the request and the key in it.

@@ -16,6 +16,8 @@ SUBMISSION_PAUSE = "submission_pause"
 SUBMISSION_GATE = "submission_gate"
 PANEL_BALANCE = "panel_balance"
 PROBES = "probes"
+PANEL_SEEN = "panel_seen"
+FIGURES = "figures"
 DEFAULT_CURRENCY = "USD"
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, func, select, update
+from sqlmodel import col, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Customer, Notice, NoticeKind, Order, utc_now
@@ -169,11 +169,6 @@ async def put_back(
     if seconds is not None:
         values["attempts"] = max(notice.attempts - 1, 0)
     await session.exec(update(Notice).where(col(Notice.id) == notice.id).values(**values))
-
-
-async def count_waiting(session: AsyncSession) -> int:
-    """Return how many notices are still to be sent."""
-    return (await session.exec(select(func.count()).select_from(Notice).where(col(Notice.done_at).is_(None)))).one()
 
 
 async def keep_card(session: AsyncSession, order_id: int, message_id: int) -> None:

@@ -74,17 +74,6 @@ async def list_orders(session: AsyncSession, customer_id: int, which: Filter = F
     return OrderList(list((await session.exec(found)).all()), page, pages, count)
 
 
-async def count_by_state(session: AsyncSession) -> dict[OrderState, int]:
-    """Return how many orders wait, are being sent, or are being checked (states that should be few)."""
-    waiting = (OrderState.QUEUED, OrderState.SUBMITTING, OrderState.UNCONFIRMED)
-    counted = await session.exec(
-        select(col(Order.state), func.count()).where(col(Order.state).in_(waiting)).group_by(col(Order.state))
-    )
-    found = dict.fromkeys(waiting, 0)
-    found.update((state, count) for state, count in counted.all())
-    return found
-
-
 async def what_can_be_asked(session: AsyncSession, order: Order) -> Can:
     """Say what applies to the order now; where the panel says nothing of refill or cancel, it may be asked."""
     service = await session.get(Service, order.service_id)

@@ -150,10 +150,11 @@ async def submit_next(
     claimed = await claim(db, policy, clock(), balance)
     if claimed is None:
         return None
-    outcome = await _send(panel, request_of(claimed.order))
-    log.info("order.submitted", order=claimed.order.id, outcome=type(outcome).__name__)
-    # What the panel said must reach the database even when the process is told to stop meanwhile.
-    return await asyncio.shield(_record_surely(db, claimed, outcome, policy, clock))
+    with structlog.contextvars.bound_contextvars(order=claimed.order.id):
+        outcome = await _send(panel, request_of(claimed.order))
+        log.info("order.submitted", outcome=type(outcome).__name__)
+        # What the panel said must reach the database even when the process is told to stop meanwhile.
+        return await asyncio.shield(_record_surely(db, claimed, outcome, policy, clock))
 
 
 async def _hold(db: Database, why: Waiting, text: str, policy: Policy, now: datetime) -> None:

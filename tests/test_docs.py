@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from bot.metrics import Metrics
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,12 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     documented = names_in((ROOT / "docs" / "operations.md").read_text(), r"^\| `([A-Z_]+)` \|")
     assert example == settings
     assert documented == settings
+
+
+def test_every_figure_is_documented_and_every_documented_one_exists() -> None:
+    documented = names_in((ROOT / "docs" / "operations.md").read_text(), r"^\| `(store_\w+)")
+    families = Metrics().registry.collect()
+    assert documented == {family.name + "_total" * (family.type == "counter") for family in families}
 
 
 def test_the_readme_speaks_of_files_and_commands_that_exist() -> None:

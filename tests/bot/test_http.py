@@ -5,6 +5,7 @@ import io
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Message
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio import Redis
 
-from bot.http import ListenError, build_http, serve
+from bot.http import ListenError, Look, build_http, serve
 from bot.metrics import Metrics
+from bot.readiness import look
 from db.engine import Database, DatabaseAway
+from db.tables import utc_now
+from shop import facts
 
 SECRET = "hush-hush"
 TOLD = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
@@ -32,6 +37,11 @@ async def opened(app: web.Application) -> AsyncIterator[Client]:
 
 async def nothing_to_refresh() -> None:
     """The gauges stay as they are."""
+
+
+def looking_at(db: Database, redis: Redis | None = None) -> Look:
+    """What /readyz asks."""
+    return lambda: look(db, redis)
 
 
 def update(number: int = 1, text: str = "hello") -> dict[str, Any]:
@@ -61,7 +71,7 @@ class Shop:
 
     def app(self, db: Database) -> web.Application:
         webhook = (self.bot, self.dispatcher, SECRET)
-        return build_http(db, self.metrics, nothing_to_refresh, webhook=webhook)
+        return build_http(self.metrics, nothing_to_refresh, looking_at(db), webhook=webhook)
 
 
 @pytest.fixture
@@ -79,15 +89,49 @@ async def shop(blank: Database) -> AsyncIterator[tuple[Shop, Client]]:
     await blank.close()
 
 
-async def test_a_store_that_can_work_is_ready(database: Database) -> None:
-    async with opened(build_http(database, Metrics(), nothing_to_refresh)) as client:
+async def seen(db: Database, ago: timedelta = timedelta()) -> None:
+    """The panel answered a while ago."""
+    async with db.begin() as session:
+        await facts.write(session, facts.PANEL_SEEN, (utc_now() - ago).isoformat())
+
+
+async def test_a_store_that_can_work_is_ready(database: Database, redis_url: str) -> None:
+    await seen(database)
+    redis = Redis.from_url(redis_url)
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(database, redis))) as client:
         assert (await client.get("/healthz")).status == 200
         ready = await client.get("/readyz")
-        assert (ready.status, await ready.json()) == (200, {"ok": True, "problem": None})
+        parts = {"database": "ok", "redis": "ok", "panel": "ok"}
+        assert (ready.status, await ready.json()) == (200, {"ok": True, "problem": None, "parts": parts})
+    await redis.aclose()
+
+
+async def test_a_panel_long_unseen_is_told_but_takes_nobody_out(database: Database) -> None:
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(database))) as client:
+        new = await client.get("/readyz")
+        assert (new.status, (await new.json())["problem"]) == (200, "panel: has not answered yet")
+        await seen(database, timedelta(minutes=4))
+        assert (await (await client.get("/readyz")).json())["problem"] is None
+        await seen(database, timedelta(hours=2))
+        ready = await client.get("/readyz")
+        told = await ready.json()
+        assert (ready.status, told["ok"]) == (200, True)
+        assert told["problem"].startswith("panel: has not answered for 72")
+
+
+async def test_a_redis_that_is_away_is_not_ready(database: Database) -> None:
+    await seen(database)
+    redis = Redis.from_url("redis://:hushword@127.0.0.1:1/0")
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(database, redis))) as client:
+        ready = await client.get("/readyz")
+        text = await ready.text()
+        assert (ready.status, (await ready.json())["problem"]) == (503, "redis: ConnectionError")
+        assert "hushword" not in text
+    await redis.aclose()
 
 
 async def test_an_old_schema_is_not_ready_and_says_why(blank: Database) -> None:
-    async with opened(build_http(blank, Metrics(), nothing_to_refresh)) as client:
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(blank))) as client:
         assert (await client.get("/healthz")).status == 200
         ready = await client.get("/readyz")
         assert ready.status == 503
@@ -101,7 +145,7 @@ async def test_a_database_that_is_away_is_not_ready_and_gives_nothing_away() -> 
     async def count() -> None:
         raise DatabaseAway
 
-    async with opened(build_http(db, Metrics(), count)) as client:
+    async with opened(build_http(Metrics(), count, looking_at(db))) as client:
         assert (await client.get("/healthz")).status == 200
         ready = await client.get("/readyz")
         text = await ready.text()
@@ -119,7 +163,7 @@ async def test_figures_are_brought_up_to_date_and_counted_apart(blank: Database)
         metrics.services.set(75)
         metrics.orders.labels("queued").inc()
 
-    async with opened(build_http(blank, metrics, count)) as client:
+    async with opened(build_http(metrics, count, looking_at(blank))) as client:
         await client.get("/metrics")
         reply = await client.get("/metrics")
         text = await reply.text()
@@ -131,7 +175,7 @@ async def test_figures_are_brought_up_to_date_and_counted_apart(blank: Database)
 
 
 async def test_without_a_webhook_nothing_is_taken(blank: Database) -> None:
-    async with opened(build_http(blank, Metrics(), nothing_to_refresh)) as client:
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(blank))) as client:
         assert (await client.post("/webhook", json=update(), headers=TOLD)).status == 404
     await blank.close()
 
@@ -143,7 +187,7 @@ async def test_an_update_is_handled_before_it_is_acknowledged(
     assert (await client.post("/webhook", json=update(), headers=TOLD)).status == 200
     assert store.heard == ["hello"]
     figures = await (await client.get("/metrics")).text()
-    assert 'store_updates_total{kind="message",outcome="handled"} 1.0' in figures
+    assert 'store_updates_total{kind="message",result="handled"} 1.0' in figures
 
 
 @pytest.mark.parametrize("given", [None, "", "guess", SECRET.upper(), SECRET + "x", "тайна", b"\xff\xfe"])
@@ -180,7 +224,7 @@ async def test_an_update_that_broke_is_asked_for_again(
     assert (await client.post("/webhook", json=update(), headers=TOLD)).status == 200
     assert store.heard == ["hello", "hello"]
     figures = await (await client.get("/metrics")).text()
-    assert 'outcome="failed"} 1.0' in figures
+    assert 'result="failed"} 1.0' in figures
 
 
 @pytest.mark.parametrize(
@@ -215,7 +259,7 @@ async def test_a_long_message_in_any_letters_arrives_whole(
 
 
 async def test_a_port_that_is_taken_is_one_line(blank: Database) -> None:
-    app = build_http(blank, Metrics(), nothing_to_refresh)
+    app = build_http(Metrics(), nothing_to_refresh, looking_at(blank))
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -232,8 +276,8 @@ async def test_the_port_is_free_again_afterwards_and_none_is_taken_without_one(b
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     for _ in range(2):
-        await _serve_once(build_http(blank, Metrics(), nothing_to_refresh), port)
-    await _serve_once(build_http(blank, Metrics(), nothing_to_refresh), None)
+        await _serve_once(build_http(Metrics(), nothing_to_refresh, looking_at(blank)), port)
+    await _serve_once(build_http(Metrics(), nothing_to_refresh, looking_at(blank)), None)
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
