@@ -22,16 +22,19 @@ FAILED = 1
 
 async def _run(settings: Settings) -> None:
     await _migrate(settings)
+    await _refuse_copy(settings)
     await _serve(settings, updates=True, work=True)
 
 
 async def _web(settings: Settings) -> None:
     await _refuse_old_schema(settings)
+    await _refuse_copy(settings)
     await _serve(settings, updates=True, work=False)
 
 
 async def _worker(settings: Settings) -> None:
     await _refuse_old_schema(settings)
+    await _refuse_copy(settings)
     await _serve(settings, updates=False, work=True)
 
 
@@ -49,6 +52,15 @@ async def _migrate(settings: Settings) -> None:
 async def _refuse_old_schema(settings: Settings) -> None:
     async with _database(settings) as db:
         problem = await revision_problem(db)
+    if problem is not None:
+        raise StartError(f"DATABASE_URL: {problem}")
+
+
+async def _refuse_copy(settings: Settings) -> None:
+    from bot.mark import open_mark  # noqa: PLC0415 - redis takes its time to import, and migrate does without
+
+    async with _database(settings) as db, open_mark(settings, db) as mark:
+        problem = await mark.problem()
     if problem is not None:
         raise StartError(f"DATABASE_URL: {problem}")
 
@@ -103,6 +115,16 @@ async def _audit(settings: Settings, *, panel: bool = False) -> None:
         raise SystemExit(FAILED)
 
 
+async def _restored(settings: Settings, *, moved: bool = False) -> None:
+    from bot.mark import open_mark  # noqa: PLC0415 - as above
+    from bot.restored import restored  # noqa: PLC0415 - as above
+
+    async with _database(settings) as db:
+        await migrate(db)
+        async with open_mark(settings, db) as mark:
+            await restored(db, mark, settings.admin_ids, print, moved=moved)
+
+
 COMMANDS: dict[str, tuple[Callable[..., Coroutine[Any, Any, None]], str]] = {
     "run": (_run, "everything in one process; brings the database up to date first"),
     "web": (_web, "answer updates only"),
@@ -110,9 +132,13 @@ COMMANDS: dict[str, tuple[Callable[..., Coroutine[Any, Any, None]], str]] = {
     "migrate": (_migrate, "bring the database up to date"),
     "check": (_check, "try every setting and what it leads to"),
     "audit": (_audit, "prove the books; fails when they do not hold"),
+    "restored": (_restored, "once after a backup was brought back, before anything is started on it"),
 }
 # What a command may be told besides.
-FLAGS = {"audit": {"panel": "also ask the panel about running and lately ended orders"}}
+FLAGS = {
+    "audit": {"panel": "also ask the panel about running and lately ended orders"},
+    "restored": {"moved": "nothing has happened since the copy was made: the store was stopped first"},
+}
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ from bot import readiness
 from bot.commands import register_commands
 from bot.http import build_http, serve
 from bot.log_context import OrderContext, UpdateContext
+from bot.mark import MARK_EVERY_SECONDS, Mark, mark_of
 from bot.metrics import CallsOfTelegram, Metrics
 from bot.middlewares import Visit
 from bot.notifier import Notifier
@@ -187,6 +188,8 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
     async with serve(app, settings.host, port), asyncio.TaskGroup() as parts:
         again = partial(repeat, stop=stop, failed=store.metrics.count_failure)
         parts.create_task(again("catalogue", lambda: _refresh(store), CATALOGUE_CHECK_SECONDS))
+        mark = mark_of(store.db, store.redis)
+        parts.create_task(again("mark", lambda: _keep_mark(mark), MARK_EVERY_SECONDS))
         parts.create_task(again("sightings", lambda: _write_sightings(store), WRITE_EVERY_SECONDS))
         if work:
             parts.create_task(again("figures", lambda: figures.count(store.db, utc_now()), COUNT_CHECK_SECONDS))
@@ -220,6 +223,11 @@ async def _look(store: Store) -> readiness.Readiness:
     # The one call that is surely made, even while nobody orders, is the sync.
     patience = readiness.PANEL_PATIENCE + timedelta(seconds=store.settings.catalogue_sync_seconds)
     return await readiness.look(store.db, store.redis, patience)
+
+
+async def _keep_mark(mark: Mark) -> bool:
+    await mark.keep()
+    return False
 
 
 async def _write_sightings(store: Store) -> bool:

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.logs import Blank
+from bot.mark import open_mark
 from bot.settings import Settings
 from db.engine import UNUSABLE, Database, reason
 from db.upgrade import revision_problem
@@ -76,6 +77,9 @@ async def _database(settings: Settings) -> str:
         db = Database(settings.database_url.get_secret_value())
         try:
             problem = await revision_problem(db)
+            if problem is None:
+                async with open_mark(settings, db) as mark:
+                    problem = await mark.problem()
         finally:
             await db.close()
     except UNUSABLE as error:

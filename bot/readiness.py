@@ -50,7 +50,7 @@ async def look(db: Database, redis: Redis | None, panel_patience: timedelta = PA
 
 async def _database(db: Database) -> str:
     try:
-        return await revision_problem(db) or OK
+        return await revision_problem(db, at_work=True) or OK
     except UNAVAILABLE as error:
         return type(error).__name__
 

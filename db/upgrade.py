@@ -94,8 +94,12 @@ def _newer(revision: str) -> str:
     return f"the database is at a newer version ({revision}): run the store's newer version"
 
 
-async def revision_problem(db: Database) -> str | None:
-    """Return in one line what is wrong with the schema, or None. Raises one of UNAVAILABLE."""
+async def revision_problem(db: Database, *, at_work: bool = False) -> str | None:
+    """Return in one line what is wrong with the schema, or None. Raises one of UNAVAILABLE.
+
+    To a process that is `at_work` a newer schema is none: it goes on until it is replaced, since migrations leave what
+    the version before writes and reads.
+    """
     with lost_connections():
         async with db.engine.connect() as connection:
             current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
@@ -105,4 +109,4 @@ async def revision_problem(db: Database) -> str | None:
         return "the database has no tables yet: run `python -m bot migrate`"
     if current in _known(ScriptDirectory.from_config(configuration())):
         return f"the database is at an older version ({current}): run `python -m bot migrate`"
-    return _newer(current)
+    return None if at_work else _newer(current)

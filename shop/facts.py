@@ -18,6 +18,7 @@ PANEL_BALANCE = "panel_balance"
 PROBES = "probes"
 PANEL_SEEN = "panel_seen"
 FIGURES = "figures"
+MARK = "mark"
 DEFAULT_CURRENCY = "USD"
 
 

@@ -20,3 +20,4 @@ alert-refund-unclear = ⚠️ Order { $order } ended as “{ $text }”, and not
 alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, expected was { $cost }. Is PANEL_COMMENTS_ENCODING right?
 alert-found = ✔️ Order { $order } was found at the panel: its number there is { $panel }. It goes on.
 alert-late = ⚠️ <b>Order { $order }: the panel's answer came late.</b> It took the order as { $panel }, after it had been decided on. Please look at both.
+alert-restored = ♻️ <b>The database was brought back from a backup.</b> Orders that waited in it and may have been sent since, now being checked: { $orders }. Unsent messages dropped: { $notices }.

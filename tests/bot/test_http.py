@@ -15,12 +15,14 @@ from aiogram.types import Message
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
+from sqlalchemy import text
 
 from bot.http import ListenError, Look, build_http, serve
 from bot.metrics import Metrics
 from bot.readiness import look
 from db.engine import Database, DatabaseAway
 from db.tables import utc_now
+from db.upgrade import head
 from shop import facts
 
 SECRET = "hush-hush"
@@ -137,6 +139,24 @@ async def test_an_old_schema_is_not_ready_and_says_why(blank: Database) -> None:
         assert ready.status == 503
         assert "python -m bot migrate" in (await ready.json())["problem"]
     await blank.close()
+
+
+async def test_a_process_goes_on_when_a_newer_version_has_migrated(database: Database) -> None:
+    """Or an upgrade would take every process out at once, before its successor is there."""
+    await seen(database)
+
+    async def become(revision: str) -> None:
+        async with database.begin() as session:
+            await (await session.connection()).execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+
+    newest = head()
+    assert newest is not None
+    await become("9999")
+    try:
+        async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(database))) as client:
+            assert (await client.get("/readyz")).status == 200
+    finally:
+        await become(newest)
 
 
 async def test_a_database_that_is_away_is_not_ready_and_gives_nothing_away() -> None:
