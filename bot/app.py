@@ -1,6 +1,7 @@
 """The composition root: every part of the store is made here, handed what it needs, and taken down in order."""
 
 import asyncio
+import hashlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -179,12 +180,19 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 store.catalogue,
                 store.policy,
                 sync_seconds=settings.catalogue_sync_seconds,
+                source=_source(settings),
                 dripfeed_default=settings.dripfeed_default,
             )
             parts.create_task(worker.run(stop))
         if updates:
             parts.create_task(_take_updates(store, stop))
         log.info("store.started", updates=updates, work=work, services=len(store.catalogue.current.services))
+
+
+def _source(settings: Settings) -> str:
+    """Return a word for the panel and the account, without the key in it."""
+    account = f"{settings.panel_api_url} {settings.panel_api_key.get_secret_value()}"
+    return hashlib.sha256(account.encode()).hexdigest()[:16]
 
 
 async def _gauge(store: Store) -> None:
