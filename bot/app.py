@@ -17,14 +17,15 @@ from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
-from redis.asyncio import Redis
 
 from bot.commands import register_commands
 from bot.http import build_http, serve
 from bot.metrics import Metrics
 from bot.middlewares import Visit
 from bot.notifier import Notifier
+from bot.pace import Pace, choose_pace
 from bot.settings import Settings
+from bot.shared import SharedRedis, shared_redis
 from bot.storage import TableStorage
 from bot.worker import Worker, repeat
 from db.engine import Database
@@ -41,6 +42,8 @@ GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
 FSM_KEEP_SECONDS = 7 * 24 * 3600
+# About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
+CHAT_BURST = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Store:
     policy: Policy
     dispatcher: Dispatcher
     metrics: Metrics
+    redis: SharedRedis | None
 
 
 def build_bot(settings: Settings) -> Bot:
@@ -67,8 +71,8 @@ def build_bot(settings: Settings) -> Bot:
     )
 
 
-def build_panel(settings: Settings, *, read_attempts: int = 4) -> PanelClient:
-    """Return the client of the settings' panel."""
+def build_panel(settings: Settings, *, pace: Pace | None = None, read_attempts: int = 4) -> PanelClient:
+    """Return the client of the settings' panel, which keeps to a pace of its own unless it is given one."""
     return PanelClient(
         settings.panel_api_url,
         settings.panel_api_key.get_secret_value(),
@@ -77,6 +81,7 @@ def build_panel(settings: Settings, *, read_attempts: int = 4) -> PanelClient:
         timeout=settings.panel_timeout_seconds,
         concurrency=settings.panel_concurrency,
         calls_per_second=settings.panel_calls_per_second,
+        pace=pace.take if pace else None,
         read_attempts=read_attempts,
     )
 
@@ -119,9 +124,10 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         adds_per_second=settings.panel_calls_per_second,
     )
     catalogue = CatalogueMemory(policy.markup_percent)
-    panel = build_panel(settings)
+    redis = shared_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
+    calls = settings.panel_calls_per_second
+    panel = build_panel(settings, pace=choose_pace(redis, "panel", calls, calls))
     bot = build_bot(settings)
-    redis = Redis.from_url(settings.redis_url.get_secret_value()) if settings.redis_url else None
     storage: BaseStorage = TableStorage(db)
     isolation: BaseEventIsolation = SimpleEventIsolation()
     if redis is not None:
@@ -130,7 +136,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     metrics = Metrics()
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, redis)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
@@ -172,7 +178,15 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
     async with serve(app, settings.host, port), asyncio.TaskGroup() as parts:
         parts.create_task(repeat("catalogue", lambda: _refresh(store), CATALOGUE_CHECK_SECONDS, stop))
         if work:
-            notifier = Notifier(store.db, store.bot, store.catalogue, per_second=settings.notices_per_second)
+            notices_a_second = settings.notices_per_second
+            notifier = Notifier(
+                store.db,
+                store.bot,
+                store.catalogue,
+                # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
+                overall=choose_pace(store.redis, "notices", notices_a_second, notices_a_second / 10),
+                in_chat=choose_pace(store.redis, "chat", 1, CHAT_BURST),
+            )
             worker = Worker(
                 store.db,
                 store.panel,
