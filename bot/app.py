@@ -16,7 +16,7 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage
 from aiogram.fsm.storage.memory import SimpleEventIsolation
-from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
+from aiogram.fsm.storage.redis import RedisStorage
 
 from bot.commands import register_commands
 from bot.http import build_http, serve
@@ -27,6 +27,7 @@ from bot.pace import Pace, choose_pace
 from bot.settings import Settings
 from bot.shared import SharedRedis, shared_redis
 from bot.storage import TableStorage
+from bot.turns import RENEW_SECONDS, Turns
 from bot.worker import Worker, repeat
 from db.engine import Database
 from handlers import build_routers
@@ -59,6 +60,7 @@ class Store:
     dispatcher: Dispatcher
     metrics: Metrics
     redis: SharedRedis | None
+    turns: Turns | None
 
 
 def build_bot(settings: Settings) -> Bot:
@@ -129,14 +131,15 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     panel = build_panel(settings, pace=choose_pace(redis, "panel", calls, calls))
     bot = build_bot(settings)
     storage: BaseStorage = TableStorage(db)
+    turns = None
     isolation: BaseEventIsolation = SimpleEventIsolation()
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
-        isolation = RedisEventIsolation(redis)
+        isolation = turns = Turns(redis)
     metrics = Metrics()
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, redis)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, redis, turns)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
@@ -199,6 +202,8 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
             )
             parts.create_task(worker.run(stop))
         if updates:
+            if store.turns is not None:
+                parts.create_task(repeat("turns", store.turns.renew, RENEW_SECONDS, stop))
             parts.create_task(_take_updates(store, stop))
         log.info("store.started", updates=updates, work=work, services=len(store.catalogue.current.services))
 
