@@ -1,6 +1,7 @@
 """The composition root: every part of the store is made here, handed what it needs, and taken down in order."""
 
 import asyncio
+import hashlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,8 +18,7 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage
 from aiogram.fsm.storage.memory import SimpleEventIsolation
-from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
-from redis.asyncio import Redis
+from aiogram.fsm.storage.redis import RedisStorage
 
 from bot import readiness
 from bot.commands import register_commands
@@ -28,9 +28,12 @@ from bot.mark import MARK_EVERY_SECONDS, Mark, mark_of
 from bot.metrics import CallsOfTelegram, Metrics
 from bot.middlewares import Visit
 from bot.notifier import Notifier
+from bot.pace import Pace, choose_pace
 from bot.settings import Settings
+from bot.shared import SharedRedis, shared_redis
 from bot.sightings import WRITE_EVERY_SECONDS, PanelSightings
 from bot.storage import TableStorage
+from bot.turns import RENEW_SECONDS, Turns
 from bot.worker import Worker, repeat
 from db.engine import Database
 from db.tables import utc_now
@@ -48,6 +51,8 @@ GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
 FSM_KEEP_SECONDS = 7 * 24 * 3600
+# About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
+CHAT_BURST = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Store:
     dispatcher: Dispatcher
     metrics: Metrics
     sightings: PanelSightings
-    redis: Redis | None
+    redis: SharedRedis | None
+    turns: Turns | None
 
 
 def build_bot(settings: Settings) -> Bot:
@@ -77,9 +83,16 @@ def build_bot(settings: Settings) -> Bot:
 
 
 def build_panel(
-    settings: Settings, *, read_attempts: int = 4, observe: Observer = lambda _action, _result: None
+    settings: Settings,
+    *,
+    pace: Pace | None = None,
+    read_attempts: int = 4,
+    observe: Observer = lambda _action, _result: None,
 ) -> PanelClient:
-    """Return the client of the settings' panel; `observe` is told of its calls."""
+    """Return the client of the settings' panel; `observe` is told of its calls.
+
+    It keeps to a pace of its own unless it is given one.
+    """
     return PanelClient(
         settings.panel_api_url,
         settings.panel_api_key.get_secret_value(),
@@ -88,6 +101,7 @@ def build_panel(
         timeout=settings.panel_timeout_seconds,
         concurrency=settings.panel_concurrency,
         calls_per_second=settings.panel_calls_per_second,
+        pace=pace.take if pace else None,
         read_attempts=read_attempts,
         observe=observe,
     )
@@ -135,18 +149,20 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     catalogue = CatalogueMemory(policy.markup_percent)
     metrics = Metrics()
     sightings = PanelSightings(metrics)
-    panel = build_panel(settings, observe=sightings.note)
+    redis = shared_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
+    calls = settings.panel_calls_per_second
+    panel = build_panel(settings, pace=choose_pace(redis, "panel", calls, calls), observe=sightings.note)
     bot = build_bot(settings)
     bot.session.middleware(CallsOfTelegram(metrics))
-    redis = Redis.from_url(settings.redis_url.get_secret_value()) if settings.redis_url else None
     storage: BaseStorage = TableStorage(db)
+    turns = None
     isolation: BaseEventIsolation = SimpleEventIsolation()
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
-        isolation = RedisEventIsolation(redis)
+        isolation = turns = Turns(redis)
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
@@ -193,7 +209,15 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
         parts.create_task(again("sightings", lambda: _write_sightings(store), WRITE_EVERY_SECONDS))
         if work:
             parts.create_task(again("figures", lambda: figures.count(store.db, utc_now()), COUNT_CHECK_SECONDS))
-            notifier = Notifier(store.db, store.bot, store.catalogue, per_second=settings.notices_per_second)
+            notices_a_second = settings.notices_per_second
+            notifier = Notifier(
+                store.db,
+                store.bot,
+                store.catalogue,
+                # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
+                overall=choose_pace(store.redis, "notices", notices_a_second, notices_a_second / 10),
+                in_chat=choose_pace(store.redis, "chat", 1, CHAT_BURST),
+            )
             worker = Worker(
                 store.db,
                 store.panel,
@@ -201,13 +225,22 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 store.catalogue,
                 store.policy,
                 sync_seconds=settings.catalogue_sync_seconds,
+                source=_source(settings),
                 dripfeed_default=settings.dripfeed_default,
                 failed=store.metrics.count_failure,
             )
             parts.create_task(worker.run(stop))
         if updates:
+            if store.turns is not None:
+                parts.create_task(repeat("turns", store.turns.renew, RENEW_SECONDS, stop))
             parts.create_task(_take_updates(store, stop))
         log.info("store.started", updates=updates, work=work, services=len(store.catalogue.current.services))
+
+
+def _source(settings: Settings) -> str:
+    """Return a word for the panel and the account, without the key in it."""
+    account = f"{settings.panel_api_url} {settings.panel_api_key.get_secret_value()}"
+    return hashlib.sha256(account.encode()).hexdigest()[:16]
 
 
 async def _gauge(store: Store) -> None:

@@ -1,7 +1,7 @@
 """Sending the outbox: within Telegram's limits, in order for each chat, at least once."""
 
 import asyncio
-from collections import OrderedDict
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramRetryAfter,
 )
-from aiolimiter import AsyncLimiter
 
+from bot.pace import Pace
 from db.engine import UNAVAILABLE, Database
 from db.tables import Customer, Notice, NoticeKind, Order
 from handlers import notices as texts_of
@@ -33,9 +33,8 @@ AT_ONCE = 8
 MOST_IN_A_ROUND = 24
 TIMEOUT_SECONDS = 15
 ROUND_SECONDS = 10
-# About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
-CHAT_BURST = 3
-CHATS_REMEMBERED = 1000
+# For one that waits longer for its turn, because many processes share the pace, there may be no lease left to send in.
+LONGEST_WAIT_SECONDS = 30
 GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -48,16 +47,15 @@ UNREACHABLE = ("chat not found", "user is deactivated", "bot can't initiate conv
 class Notifier:
     """Sends what is due; any number of them may work on one database."""
 
-    def __init__(self, db: Database, bot: Bot, catalogue: CatalogueMemory, *, per_second: float) -> None:
-        """`per_second` bounds all messages sent unasked; `catalogue` tells the currency."""
+    def __init__(self, db: Database, bot: Bot, catalogue: CatalogueMemory, *, overall: Pace, in_chat: Pace) -> None:
+        """`overall` bounds all messages sent unasked, `in_chat` those of one; `catalogue` tells the currency."""
         self._db = db
         self._bot = bot
         self._catalogue = catalogue
-        # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
-        self._pace = AsyncLimiter(max(per_second / 10, 1), max(0.1, 1 / per_second))
+        self._overall = overall
+        self._in_chat = in_chat
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._at_most = max(1, min(MOST_IN_A_ROUND, int(per_second * ROUND_SECONDS)))
-        self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
+        self._at_most = max(1, min(MOST_IN_A_ROUND, int(overall.per_second * ROUND_SECONDS)))
 
     async def round(self, now: datetime) -> int:
         """Send what is due, the first waiting notice of each chat; return how many there were."""
@@ -76,23 +74,19 @@ class Notifier:
     async def _deliver(self, notice: Notice) -> None:
         # Each delivery is a task, with log lines of its own.
         structlog.contextvars.bind_contextvars(chat_id=notice.chat_id, order=notice.order_id)
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         try:
-            await self._pace_of(notice.chat_id).acquire()
-            await self._deliver_now(notice)
+            if await _in_time(self._in_chat.take(str(notice.chat_id)), until):
+                await self._deliver_now(notice, until)
+            else:
+                await self._put_back(notice, "pace", seconds=0)
         except UNAVAILABLE:
             raise  # the lease runs out, and it is sent again
         except Exception as error:
             log.error("notice.broke", notice=notice.id, kind=notice.kind, exc_info=error)
             await self._put_back(notice, type(error).__name__)
 
-    def _pace_of(self, chat_id: int) -> AsyncLimiter:
-        pace = self._chats.setdefault(chat_id, AsyncLimiter(CHAT_BURST, CHAT_BURST))
-        self._chats.move_to_end(chat_id)
-        if len(self._chats) > CHATS_REMEMBERED:
-            self._chats.popitem(last=False)
-        return pace
-
-    async def _deliver_now(self, notice: Notice) -> None:
+    async def _deliver_now(self, notice: Notice, until: float) -> None:
         async with self._slots:
             async with self._db.read() as session:
                 customer = await session.get(Customer, notice.chat_id)
@@ -106,8 +100,10 @@ class Notifier:
             wishes = (customer.language, customer.telegram_language) if customer else ()
             say = speak(wishes, self._catalogue.currency)
             screen = texts_of.render(say, notice, order, waiting, case)
-            await self._pace.acquire()
-            await self._send(notice, order, screen)
+            if await _in_time(self._overall.take(), until):
+                await self._send(notice, order, screen)
+            else:
+                await self._put_back(notice, "pace", seconds=0)
 
     async def _send(self, notice: Notice, order: Order | None, screen: Screen) -> None:
         """Send and write down what came of it. Not recorded means sent again, and a card is then only edited."""
@@ -184,3 +180,13 @@ class Notifier:
         async with self._db.begin() as session:
             await notices.close_chat(session, notice.chat_id, failure)
             await customers.mark_blocked(session, notice.chat_id)
+
+
+async def _in_time(turn: Awaitable[None], until: float) -> bool:
+    """Wait for a turn, but no longer than `until` on the loop's clock; return whether it came."""
+    try:
+        async with asyncio.timeout_at(until):
+            await turn
+    except TimeoutError:
+        return False
+    return True

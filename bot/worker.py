@@ -6,7 +6,9 @@ Nothing in a loop's memory is needed for correctness; every step is claimed in t
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import structlog
 
@@ -14,7 +16,7 @@ from bot.notifier import Notifier
 from db.engine import UNAVAILABLE, Database
 from db.tables import utc_now
 from panel import PanelClient, PanelError
-from shop import facts, pauses, searching, stock, submission, tracking
+from shop import facts, pauses, searching, stock, submission, sync_claim, tracking
 from shop.catalogue import CatalogueMemory
 from shop.policy import Policy
 
@@ -27,6 +29,7 @@ SUBMISSION_LANES = 4
 ABANDONED_EVERY_SECONDS = 10.0
 PAUSE_CHECK_SECONDS = 1.0
 SEARCH_IDLE_SECONDS = 5.0
+LONGEST_LOOK_SECONDS = 5.0
 
 Step = Callable[[], Awaitable[bool]]
 Failed = Callable[[str], None]
@@ -44,16 +47,25 @@ class Worker:
         policy: Policy,
         *,
         sync_seconds: float,
+        source: str,
         dripfeed_default: bool = False,
         failed: Failed = lambda _loop: None,
     ) -> None:
-        """`sync_seconds` lie between two readings of the panel's catalogue; `failed` is told of a loop's failures."""
+        """`sync_seconds` lie between two readings of the panel's catalogue, by whichever worker.
+
+        `source` says in a word where the catalogue comes from: it differs where another panel or account is read.
+        `failed` is told of a loop's failures.
+        """
         self._db = db
         self._panel = panel
         self._notifier = notifier
         self._catalogue = catalogue
         self._policy = policy
-        self._sync_seconds = sync_seconds
+        self._name = uuid4().hex
+        self._sync_every = timedelta(seconds=sync_seconds)
+        self._source = f"{source} {dripfeed_default}"
+        self._starting = True
+        self._syncing = False
         self._dripfeed_default = dripfeed_default
         self._failed = failed
 
@@ -69,7 +81,9 @@ class Worker:
             loops.create_task(again("search", self._search, SEARCH_IDLE_SECONDS))
             loops.create_task(again("tracking", self._track, look_idle))
             loops.create_task(again("notices", self._tell, IDLE_SECONDS / 2))
-            loops.create_task(again("sync", self._sync, self._sync_seconds))
+            look_sync = min(self._sync_every.total_seconds(), LONGEST_LOOK_SECONDS)
+            loops.create_task(again("sync", self._sync, look_sync))
+            loops.create_task(again("sync-lease", self._renew_sync, sync_claim.RENEW_SECONDS))
 
     async def _submit(self) -> bool:
         return await submission.submit_next(self._db, self._panel, self._policy) is not None
@@ -91,9 +105,41 @@ class Worker:
         return await self._notifier.round(utc_now()) > 0
 
     async def _sync(self) -> bool:
-        await sync(self._db, self._panel, dripfeed_default=self._dripfeed_default)
+        if not await self._claim_sync():
+            return False
+        self._syncing = True
+        try:
+            await sync(self._db, self._panel, dripfeed_default=self._dripfeed_default)
+        except Exception:
+            await self._finish_sync(failed=True)
+            raise
+        finally:
+            self._syncing = False
+        await self._finish_sync()
         await self._catalogue.refresh(self._db)
         return False
+
+    async def _claim_sync(self) -> bool:
+        every, starting = self._sync_every, self._starting
+        async with self._db.read() as session:
+            due = await sync_claim.is_due(session, utc_now(), every, source=self._source, starting=starting)
+        if due:  # mostly it is not, and no write lock is taken
+            async with self._db.begin() as session:
+                due = await sync_claim.claim(
+                    session, self._name, utc_now(), every, source=self._source, starting=starting
+                )
+        self._starting = False
+        return due
+
+    async def _renew_sync(self) -> bool:
+        if self._syncing:
+            async with self._db.begin() as session:
+                await sync_claim.renew(session, self._name, utc_now())
+        return False
+
+    async def _finish_sync(self, *, failed: bool = False) -> None:
+        async with self._db.begin() as session:
+            await sync_claim.finish(session, self._name, utc_now(), failed=failed)
 
 
 async def sync(db: Database, panel: PanelClient, *, dripfeed_default: bool = False) -> stock.SyncReport:

@@ -1,17 +1,20 @@
 """What a customer reads when something was refused or failed; an expected refusal is no error in the log."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiogram import Router
 from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
-from aiogram.types import CallbackQuery, ErrorEvent, Message, User
+from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, User
 
-from db.engine import UNAVAILABLE
+from db.engine import UNAVAILABLE, Database
 from handlers.ordering import service_gone
 from handlers.screen import Tap
 from panel import PanelError
+from shop import customers
 from shop.catalogue import CatalogueMemory
 from shop.errors import (
     AlreadyDecided,
@@ -31,8 +34,10 @@ from texts import Speech, speak
 
 log = structlog.get_logger(__name__)
 
+LONGEST_LOOK_SECONDS = 2.0
 
-def words(say: Speech, error: Exception) -> str:
+
+def words(say: Speech, error: BaseException) -> str:
     """Return what to tell the customer about an error, in plain words."""
     match error:
         case DraftGone():
@@ -63,14 +68,16 @@ def words(say: Speech, error: Exception) -> str:
 async def answer_error(
     event: ErrorEvent,
     event_from_user: User | None = None,
+    event_chat: Chat | None = None,
     say: Speech | None = None,
     tap: Tap | None = None,
     state: FSMContext | None = None,
     catalogue: CatalogueMemory | None = None,
+    db: Database | None = None,
     **_: Any,
 ) -> bool:
     """Tell whoever caused the update what went wrong, and keep the store running."""
-    error = event.exception
+    error: BaseException = event.exception
     origin = event.update.callback_query or event.update.message
     if isinstance(error, ShopError):
         log.info("update.refused", update_id=event.update.update_id, why=type(error).__name__)
@@ -78,8 +85,10 @@ async def answer_error(
         log.warning("update.failed", update_id=event.update.update_id, error=repr(error))
     else:
         log.error("update.broke", update_id=event.update.update_id, exc_info=error)
+    if isinstance(origin, Message) and event_chat is not None and event_chat.type != "private":
+        return True  # what is said in a group is not said to the shop
     if say is None:
-        say = speak((event_from_user.language_code if event_from_user else None,), "USD")
+        say = await _speech(event_from_user, db)
     try:
         if isinstance(error, TelegramRetryAfter):
             # One more message is what Telegram has just refused; only the tap is answered.
@@ -87,14 +96,30 @@ async def answer_error(
                 await (tap or Tap(origin)).answer(say.label("error-busy"))
             return True
         if isinstance(error, ServiceGone) and origin is not None and state is not None and catalogue is not None:
-            await service_gone(origin, error, state, say, tap, catalogue)
-        elif isinstance(origin, CallbackQuery):
+            try:
+                await service_gone(origin, error, state, say, tap, catalogue)
+                return True
+            except UNAVAILABLE as failure:  # where the conversation stands cannot be written down just now
+                error = failure
+        if isinstance(origin, CallbackQuery):
             await (tap or Tap(origin)).answer(words(say, error), alert=not isinstance(error, TooSoon))
         elif isinstance(origin, Message):
             await origin.answer(words(say, error))
     except (TelegramAPIError, OSError) as failure:
         log.warning("update.unanswered", update_id=event.update.update_id, error=repr(failure))
     return True
+
+
+async def _speech(user: User | None, db: Database | None) -> Speech:
+    """Return the language of someone whose update failed before anybody looked who they are (Redis was away)."""
+    customer = None
+    if user is not None and db is not None:
+        with suppress(*UNAVAILABLE):
+            async with asyncio.timeout(LONGEST_LOOK_SECONDS), db.read() as session:
+                customer = await customers.find(session, user.id)
+    if customer is not None:
+        return speak((customer.language, customer.telegram_language), "USD")
+    return speak((user.language_code if user else None,), "USD")
 
 
 def build() -> Router:

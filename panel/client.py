@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -73,6 +73,7 @@ class PanelClient:
         queue_timeout: float = 10.0,
         concurrency: int = 4,
         calls_per_second: float = 10.0,
+        pace: Callable[[], Awaitable[None]] | None = None,
         read_attempts: int = 4,
         retry_wait: float = 0.5,
         observe: Observer = lambda _action, _result: None,
@@ -82,7 +83,8 @@ class PanelClient:
 
         In seconds: `timeout` for a whole call, once it is its turn; `queue_timeout` for the turn of an `add`;
         `retry_wait` before the first repetition of a read. `concurrency` calls are under way at a time, one of which
-        is kept free for `add`. `observe` is told of every call.
+        is kept free for `add`. `observe` is told of every call. `pace` is awaited before each call, where the panel's
+        limit is shared with others, and must not fail; without it this client alone keeps to `calls_per_second`.
         """
         self._url = httpx.URL(url)
         if self._url.scheme not in {"http", "https"} or not self._url.host:
@@ -96,7 +98,7 @@ class PanelClient:
         self._queue_timeout = queue_timeout
         self._slots = asyncio.Semaphore(concurrency)
         self._read_slots = asyncio.Semaphore(max(concurrency - 1, 1))
-        self._limiter = AsyncLimiter(max(calls_per_second, 1), max(1.0, 1 / calls_per_second))
+        self._pace = pace or AsyncLimiter(max(calls_per_second, 1), max(1.0, 1 / calls_per_second)).acquire
         self._with_retries = stamina.AsyncRetryingCaller(
             attempts=read_attempts, timeout=None, wait_initial=retry_wait, wait_max=LONGEST_WAIT_SECONDS
         ).on(_wait_of)
@@ -139,7 +141,7 @@ class PanelClient:
             return NotSent("the client is closed")
         try:
             async with asyncio.timeout(self._queue_timeout):
-                await self._limiter.acquire()
+                await self._pace()
                 await self._slots.acquire()
         except TimeoutError:
             return NotSent("too many calls of ours are waiting")
@@ -276,7 +278,8 @@ class PanelClient:
         failure: PanelError
         if self._http.is_closed:
             raise PanelUnavailable(f"{action}: the client is closed")
-        async with self._read_slots, self._slots, self._limiter:
+        async with self._read_slots, self._slots:
+            await self._pace()
             try:
                 answer = await self._post(action, fields)
             except (httpx.HTTPError, TimeoutError, OSError) as error:

@@ -1,5 +1,6 @@
 """Things the store knows about itself, shared by all its processes."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from db.tables import Fact, utc_now
 CURRENCY = "currency"
 CATALOGUE_VERSION = "catalogue_version"
 CATALOGUE_SYNC = "catalogue_sync"
+SYNC_CLAIM = "sync_claim"
 SUBMISSION_PAUSE = "submission_pause"
 SUBMISSION_GATE = "submission_gate"
 PANEL_BALANCE = "panel_balance"
@@ -47,8 +49,12 @@ async def lock(session: AsyncSession, key: str) -> Any:
     On SQLite a transaction that writes holds everything anyway.
     """
     query = select(Fact).where(col(Fact.key) == key).with_for_update(key_share=True)
+    query = query.execution_options(populate_existing=True)
     fact = (await session.exec(query)).first()
     if fact is None:
-        await write(session, key, None)
+        # Not by `write`, whose value wins: another process may have made it just now, and given it one.
+        with suppress(IntegrityError):
+            async with session.begin_nested():
+                session.add(Fact(key=key))
         fact = (await session.exec(query)).one()
     return fact.value

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import shutil
+import socket
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 IN_CI = os.environ.get("CI") == "true"
 START_POSTGRES = "docker run -d -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres:15"
 START_REDIS = "docker run -d -p 6379:6379 redis:7"
+GET_REDIS_SERVER = "install the package redis-server of this system, so that the command is on the PATH"
 
 
 def missing(what: str, how: str) -> None:
@@ -121,3 +124,48 @@ async def redis_url(worker_number: int) -> str:
     finally:
         await redis.aclose()
     return url
+
+
+class RedisServer:
+    """A Redis of the test's own, on 127.0.0.1, that can be killed and started again with what it held."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = int(found.getsockname()[1])
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = ["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        self._process = await asyncio.create_subprocess_exec(
+            "redis-server", "--port", str(self.port), "--dir", str(self._folder), *options, stdout=DEVNULL
+        )
+        redis = Redis.from_url(self.url)
+        for _ in range(200):
+            try:
+                await redis.ping()
+                break
+            except (RedisError, OSError):
+                await asyncio.sleep(0.05)
+        await redis.aclose()
+
+    async def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+async def redis_server(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A running Redis of the test's own."""
+    if shutil.which("redis-server") is None:
+        missing("redis-server", GET_REDIS_SERVER)
+    server = RedisServer(tmp_path)
+    await server.start()
+    yield server
+    await server.kill()

@@ -16,6 +16,7 @@ from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
 from sqlmodel import col, select
 
 from bot.notifier import Notifier
+from bot.pace import OwnPace
 from db.engine import UNAVAILABLE, Database
 from db.tables import Category, Customer, Draft, Notice, NoticeKind, Order, OrderState, Service
 from shop import notices, wallet
@@ -100,8 +101,12 @@ class Outbox:
     def __init__(self, db: Database, telegram: Telegram, bot: Bot) -> None:
         self.db = db
         self.telegram = telegram
+        self.bot = bot
         self.now = START
-        self.notifier = Notifier(db, bot, CatalogueMemory(Decimal(30)), per_second=1000)
+        # The pace of one chat would be waited out for real.
+        self.notifier = Notifier(
+            db, bot, CatalogueMemory(Decimal(30)), overall=OwnPace(1000, 100), in_chat=OwnPace(1000, 1000)
+        )
 
     async def send(self, rounds: int = 1) -> int:
         return sum([await self.notifier.round(self.now) for _ in range(rounds)])
@@ -151,8 +156,7 @@ class Outbox:
 
 
 @pytest.fixture
-async def outbox(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outbox]:
-    monkeypatch.setattr("bot.notifier.CHAT_BURST", 1000)  # the pace of one chat would be waited out for real
+async def outbox(database: Database) -> AsyncIterator[Outbox]:
     telegram = Telegram()
     bot = Bot("42:TEST", session=telegram, default=DefaultBotProperties(parse_mode="HTML"))
     async with database.begin() as session:
@@ -269,6 +273,43 @@ async def test_a_wait_that_telegram_asks_for_is_waited_out_by_that_chat_alone(ou
     outbox.telegram.script = lambda _: None
     outbox.now = waiting.due_at
     assert await outbox.send() == 1
+    assert await outbox.open() == []
+
+
+async def test_while_a_chat_rests_no_process_sends_it_anything(outbox: Outbox) -> None:
+    outbox.telegram.script = lambda _: refusal(429, "Too Many Requests: retry after 30", retry_after=30)
+    await outbox.ended(await outbox.order(state=OrderState.COMPLETED))
+    await outbox.send()
+    outbox.telegram.script = lambda _: None
+    outbox.telegram.calls.clear()
+    await outbox.ended(await outbox.order(state=OrderState.COMPLETED, card_message_id=CARD + 1))
+    await outbox.alert(ANNA, about="resumed")
+    [resting, *later] = await outbox.open()
+    outbox.now = resting.due_at - timedelta(seconds=1)
+    assert all(notice.due_at < outbox.now for notice in later)
+    other = Outbox(outbox.db, outbox.telegram, outbox.bot)
+    other.now = outbox.now
+    assert await outbox.send(rounds=2) == await other.send(rounds=2) == 0
+    other.now = resting.due_at
+    await other.send(rounds=len(later) + 1)
+    assert await outbox.open() == []
+
+
+async def test_what_waits_too_long_for_its_turn_is_sent_by_a_later_round(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await outbox.card(await outbox.order())
+    monkeypatch.setattr("bot.notifier.LONGEST_WAIT_SECONDS", 0.05)
+    slow = OwnPace(0.001, 1)
+    await slow.take()
+    brisk = outbox.notifier
+    outbox.notifier = Notifier(outbox.db, outbox.bot, CatalogueMemory(Decimal(30)), overall=slow, in_chat=slow)
+    await outbox.send()
+    assert outbox.telegram.calls == []
+    [waiting] = await outbox.open()
+    assert (waiting.lease_until, waiting.attempts) == (None, 0)
+    outbox.notifier, outbox.now = brisk, waiting.due_at
+    await outbox.send()
     assert await outbox.open() == []
 
 

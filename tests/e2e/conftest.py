@@ -39,6 +39,10 @@ class StoreProcess(Program):
     async def start(self, command: str = "run") -> None:
         await super().start([sys.executable, "-m", "bot", command])
 
+    def change(self, **settings: str) -> None:
+        """Change settings; they count from the next start."""
+        self._environment |= settings
+
     async def ready(self) -> None:
         """Wait until /readyz says so and the catalogue is there."""
         url = f"http://127.0.0.1:{self.environment['PORT']}"

@@ -94,6 +94,7 @@ async def test_a_service_that_goes_between_card_and_confirm(
     await anna.see("Please check")
     await process.stop()
     panel.services = [row for row in panel.services if row["service"] != 1]
+    process.change(CATALOGUE_SYNC_SECONDS="0.5")
     await process.start()
     await process.ready()
     await asyncio.sleep(1)
@@ -112,6 +113,7 @@ async def test_a_price_that_changes_between_card_and_confirm(
     await anna.see("Please check")
     await process.stop()
     panel.services[0]["rate"] = "2.00"
+    process.change(CATALOGUE_SYNC_SECONDS="0.5")
     await process.start()
     await process.ready()
     await asyncio.sleep(1)
