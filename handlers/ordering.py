@@ -40,6 +40,7 @@ from shop.errors import (
 from shop.links import LinkProblem
 from shop.policy import Policy
 from shop.quantities import QuantityUnreadable, parse_plan, parse_quantity
+from shop.steps import step
 from texts import Speech
 
 # --- typed answers --------------------------------------------------------------------------------
@@ -265,6 +266,8 @@ async def place(
                 chat_id=message.chat.id,
                 card_message_id=message.message_id,
             )
+            step("confirm.confirming")
+        step("confirm.confirmed")
     except (PriceChanged, NotEnoughMoney) as problem:
         await _ask_again(callback, callback_data.token, problem, state, say, tap, customer, db, policy)
         return
@@ -274,6 +277,7 @@ async def place(
     await state.clear()  # the screen becomes the order's card, which is to be kept
     await tap.answer(say.label("order-taken", id=str(order.id)))
     card = await show(callback, order_card.screen(say, order), state, tap)
+    step("confirm.shown")
     if card != message.message_id:
         # The confirm card could not be edited any more; the new message is the live card from now on.
         await state.clear()

@@ -20,6 +20,7 @@ from panel import Accepted, AddOutcome, AddRequest, Meaning, NotSent, PanelClien
 from shop import facts, notices, stock
 from shop.policy import Policy
 from shop.refunds import refund_up_to
+from shop.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +75,7 @@ async def claim(db: Database, now: datetime) -> Claimed | None:
         attempt = Attempt(order_id=order.id, started_at=now)
         session.add_all([order, attempt])
         await session.flush()
+        step("submit.claiming")
         return Claimed(order, attempt.id)
 
 
@@ -110,7 +112,9 @@ async def submit_next(
     claimed = await claim(db, clock())
     if claimed is None:
         return None
+    step("submit.claimed")
     outcome = await _send(panel, request_of(claimed.order))
+    step("submit.answered")
     log.info("order.submitted", order=claimed.order.id, outcome=type(outcome).__name__)
     # What the panel said must reach the database even when the process is told to stop meanwhile.
     return await asyncio.shield(_record_surely(db, claimed, outcome, policy, clock))
@@ -130,7 +134,10 @@ async def _record_surely(
     while True:
         try:
             async with db.begin() as session:
-                return await record(session, claimed.order.id, claimed.attempt_id, outcome, policy, clock())
+                order = await record(session, claimed.order.id, claimed.attempt_id, outcome, policy, clock())
+                step("submit.recording")
+            step("submit.recorded")
+            return order
         except UNAVAILABLE as error:
             # Given up only with the process; the expired lease then makes the order unconfirmed, never queued.
             log.warning("order.outcome_waits", order=claimed.order.id, error=type(error).__name__)
@@ -274,4 +281,6 @@ async def park_abandoned(db: Database, policy: Policy, now: datetime) -> int:
             order.changed_at = now
             session.add(order)
             await _park(session, order, "the store stopped while it was sending the order", policy, now)
-        return len(orders)
+        step("park.parking")
+    step("park.parked")
+    return len(orders)
