@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Fact, utc_now
@@ -20,6 +20,18 @@ async def read(session: AsyncSession, key: str, default: Any = None) -> Any:
     """Return the fact, or `default` while it is not known."""
     fact = await session.get(Fact, key)
     return default if fact is None else fact.value
+
+
+async def hold(session: AsyncSession, key: str, first: Any) -> None:
+    """Let no other transaction past its own hold of the fact until this one ends; unknown, it becomes `first`."""
+    held = select(Fact).where(col(Fact.key) == key).with_for_update()
+    if (await session.exec(held)).first() is not None:
+        return
+    try:
+        async with session.begin_nested():
+            session.add(Fact(key=key, value=first))
+    except IntegrityError:
+        await session.exec(held)
 
 
 async def write(session: AsyncSession, key: str, value: Any, now: datetime | None = None) -> None:
