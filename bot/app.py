@@ -15,11 +15,12 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage
 from aiogram.fsm.storage.memory import SimpleEventIsolation
-from aiogram.fsm.storage.redis import RedisEventIsolation, RedisStorage
+from aiogram.fsm.storage.redis import RedisStorage
 from redis.asyncio import Redis
 
 from bot.commands import register_commands
 from bot.http import build_http, serve
+from bot.isolation import SharedIsolation
 from bot.metrics import Metrics
 from bot.middlewares import Visit
 from bot.notifier import Notifier
@@ -119,7 +120,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     isolation: BaseEventIsolation = SimpleEventIsolation()
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
-        isolation = RedisEventIsolation(redis)
+        isolation = SharedIsolation(redis)
     metrics = Metrics()
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
     try:
