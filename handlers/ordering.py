@@ -1,5 +1,8 @@
 """From a service's card to the placed order: link, quantity or comments, drip-feed, confirm."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiogram import Bot, F, Router
 from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
@@ -36,6 +39,7 @@ from shop.errors import (
     PriceChanged,
     QuantityOutOfRange,
     ServiceGone,
+    ShopError,
 )
 from shop.links import LinkProblem
 from shop.policy import Policy
@@ -257,7 +261,7 @@ async def place(
     if message is None:
         raise DraftGone
     try:
-        async with db.begin() as session:
+        async with _kept(state, message.message_id), db.begin() as session:
             order, is_new = await ordering.confirm(
                 session,
                 customer.id,
@@ -283,6 +287,23 @@ async def place(
         await state.clear()
         async with db.begin() as session:
             await notices.keep_card(session, order.id, card)
+
+
+@asynccontextmanager
+async def _kept(state: FSMContext, message_id: int) -> AsyncIterator[None]:
+    """Have the menu's message stay for good, unless what is done meanwhile is refused.
+
+    It is said before the order is placed: if the process died right after that, the next menu would take its card away.
+    """
+    if (await state.get_data()).get(SCREEN) != message_id:
+        yield
+        return
+    await state.update_data({SCREEN: None})
+    try:
+        yield
+    except ShopError:
+        await state.update_data({SCREEN: message_id})
+        raise
 
 
 async def _ask_again(

@@ -95,13 +95,11 @@ def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
         there = panel.orders.get(number)
         if there is None:
             yield f"order {order.id} is lost: the panel has no {number}"
-        elif what(there) != (order.service_id, order.link, order.total):
-            yield f"order {order.id} holds {number}, which is of {what(there)}"
+        elif what(there) != (order.service_id, order.link) or wrong_count(order, there):
+            yield f"order {order.id} holds {number}, which is of {there.quantity} of {what(there)}"
     unclaimed = Counter(what(there) for there in panel.orders.values() if there.id not in numbered)
     may_be = Counter(
-        (order.service_id, order.link, order.total)
-        for order in books.orders
-        if order.state in OPEN and order.panel_order_id is None
+        (order.service_id, order.link) for order in books.orders if order.state in OPEN and order.panel_order_id is None
     )
     for thing, count in unclaimed.items():
         if count > may_be[thing]:
@@ -114,9 +112,14 @@ def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
             yield f"order {order.id} is {order.state} and was never at the panel"
 
 
-def what(there: SandboxOrder) -> tuple[str, str, int]:
-    """Service, link and total: what an order is of."""
-    return there.service, there.url, there.quantity
+def what(there: SandboxOrder) -> tuple[str, str]:
+    """Service and link: what an order is of."""
+    return there.service, there.url
+
+
+def wrong_count(order: Order, there: SandboxOrder) -> bool:
+    """Whether the panel took it for another quantity; a package's is the panel's own affair."""
+    return "package" not in order.kind and order.total != there.quantity
 
 
 def wrong_states(books: Books, panel: SandboxPanel) -> Iterable[str]:

@@ -132,6 +132,11 @@ async def while_confirming(stage: Stage) -> None:
     await stage.confirm()
     await stage.dies()
     await stage.press_again("Please check", "✅ Order for")
+    await stage.anna.send("/wallet")
+    await stage.anna.see("To top up")
+    await stage.quiet()
+    shown = await books.read_books(stage.db)
+    assert list(books.untold(shown, stage.telegram)) == []  # the next menu takes the one before away, never a card
     await placed_or_checked(stage)  # a lane may have been sending it when the process died
 
 
