@@ -24,6 +24,7 @@ from handlers.screen import NO_PREVIEW, Screen
 from shop import customers, deciding, drafts, notices
 from shop.catalogue import CatalogueMemory
 from shop.errors import AlreadyDecided
+from shop.steps import step
 from texts import speak
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,8 @@ class Notifier:
                 return 0  # the usual case takes no write lock
         async with self._db.begin() as session:
             claimed = await notices.claim(session, now, self._at_most)
+            step("notice.claiming")
+        step("notice.claimed")
         # Each is finished before a failure of one is raised: a message sent and not written down is sent again.
         results = await asyncio.gather(*(self._deliver(notice) for notice in claimed), return_exceptions=True)
         for result in results:
@@ -110,6 +113,7 @@ class Notifier:
         try:
             if notice.kind is NoticeKind.CARD and order is not None:
                 await self._draw_card(notice, order, screen)
+                step("notice.card-drawn")
             else:
                 await self._bot.send_message(
                     notice.chat_id,
@@ -118,6 +122,7 @@ class Notifier:
                     link_preview_options=NO_PREVIEW,
                     request_timeout=TIMEOUT_SECONDS,
                 )
+                step("notice.sent")
         except TelegramRetryAfter as error:
             await self._put_back(notice, "429", seconds=error.retry_after)
         except TelegramForbiddenError as error:
@@ -160,12 +165,16 @@ class Notifier:
             disable_notification=True,
             request_timeout=TIMEOUT_SECONDS,
         )
+        step("notice.card-sent")
         async with self._db.begin() as session:
             await notices.keep_card(session, order.id, sent.message_id)
+        step("notice.card-kept")
 
     async def _done(self, notice: Notice, failure: str | None = None) -> None:
         async with self._db.begin() as session:
             await notices.done(session, notice.id, failure=failure)
+            step("notice.closing")
+        step("notice.closed")
 
     async def _put_back(
         self, notice: Notice, failure: str, *, seconds: float | None = None, away: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from aiogram import Router
-from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, User
 
@@ -35,6 +35,8 @@ from texts import Speech, speak
 log = structlog.get_logger(__name__)
 
 LONGEST_LOOK_SECONDS = 2.0
+# Telegram said no, nothing, or sent a page of HTML: what was asked for may be done, only its answer was not shown.
+UNSHOWN = (TelegramAPIError, ClientDecodeError)
 
 
 def words(say: Speech, error: BaseException) -> str:
@@ -60,6 +62,8 @@ def words(say: Speech, error: BaseException) -> str:
             return say.label("error-amount")
         case PanelError():
             return say.label("error-panel")
+        case _ if isinstance(error, UNSHOWN):
+            return say.label("error-answer-lost")
         case _ if isinstance(error, UNAVAILABLE):
             return say.label("error-busy")
     return say.label("error-unexpected")
@@ -81,7 +85,7 @@ async def answer_error(
     origin = event.update.callback_query or event.update.message
     if isinstance(error, ShopError):
         log.info("update.refused", update_id=event.update.update_id, why=type(error).__name__)
-    elif isinstance(error, (PanelError, TelegramAPIError, *UNAVAILABLE)):
+    elif isinstance(error, (PanelError, *UNSHOWN, *UNAVAILABLE)):
         log.warning("update.failed", update_id=event.update.update_id, error=repr(error))
     else:
         log.error("update.broke", update_id=event.update.update_id, exc_info=error)
@@ -105,7 +109,7 @@ async def answer_error(
             await (tap or Tap(origin)).answer(words(say, error), alert=not isinstance(error, TooSoon))
         elif isinstance(origin, Message):
             await origin.answer(words(say, error))
-    except (TelegramAPIError, OSError) as failure:
+    except (*UNSHOWN, OSError) as failure:
         log.warning("update.unanswered", update_id=event.update.update_id, error=repr(failure))
     return True
 

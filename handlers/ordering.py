@@ -1,5 +1,8 @@
 """From a service's card to the placed order: link, quantity or comments, drip-feed, confirm."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiogram import Bot, F, Router
 from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
@@ -36,10 +39,12 @@ from shop.errors import (
     PriceChanged,
     QuantityOutOfRange,
     ServiceGone,
+    ShopError,
 )
 from shop.links import LinkProblem
 from shop.policy import Policy
 from shop.quantities import QuantityUnreadable, parse_plan, parse_quantity
+from shop.steps import step
 from texts import Speech
 
 # --- typed answers --------------------------------------------------------------------------------
@@ -256,7 +261,7 @@ async def place(
     if message is None:
         raise DraftGone
     try:
-        async with db.begin() as session:
+        async with _kept(state, message.message_id), db.begin() as session:
             order, is_new = await ordering.confirm(
                 session,
                 customer.id,
@@ -265,6 +270,8 @@ async def place(
                 chat_id=message.chat.id,
                 card_message_id=message.message_id,
             )
+            step("confirm.confirming")
+        step("confirm.confirmed")
     except (PriceChanged, NotEnoughMoney) as problem:
         await _ask_again(callback, callback_data.token, problem, state, say, tap, customer, db, policy)
         return
@@ -274,11 +281,29 @@ async def place(
     await state.clear()  # the screen becomes the order's card, which is to be kept
     await tap.answer(say.label("order-taken", id=str(order.id)))
     card = await show(callback, order_card.screen(say, order), state, tap)
+    step("confirm.shown")
     if card != message.message_id:
         # The confirm card could not be edited any more; the new message is the live card from now on.
         await state.clear()
         async with db.begin() as session:
             await notices.keep_card(session, order.id, card)
+
+
+@asynccontextmanager
+async def _kept(state: FSMContext, message_id: int) -> AsyncIterator[None]:
+    """Have the menu's message stay for good, unless what is done meanwhile is refused.
+
+    It is said before the order is placed: if the process died right after that, the next menu would take its card away.
+    """
+    if (await state.get_data()).get(SCREEN) != message_id:
+        yield
+        return
+    await state.update_data({SCREEN: None})
+    try:
+        yield
+    except ShopError:
+        await state.update_data({SCREEN: message_id})
+        raise
 
 
 async def _ask_again(

@@ -16,6 +16,7 @@ from shop import ordering, orders, tracking
 from shop.errors import NotPossible, OrderGone, TooSoon
 from shop.orders import Filter
 from shop.policy import Policy
+from shop.steps import step
 from texts import Speech
 
 # Between the shop and its panel; a customer can do nothing about these but try again later.
@@ -196,6 +197,8 @@ async def withdraw(
     """Take an order back that still waits in line. Raises NotPossible once the panel may have been asked."""
     async with db.begin() as session:
         order = await ordering.withdraw(session, callback_data.id, customer.id)
+        step("withdraw.withdrawing")
+    step("withdraw.withdrawn")
     await tap.answer(say.label("withdrawn", amount=say.money(order.refunded)))
     await show(callback, await order_screen(db, say, order), state, tap)
 

@@ -12,6 +12,7 @@ from shop.drafts import Step, next_step
 from shop.errors import DraftGone, NotPossible, OrderGone, PriceChanged
 from shop.policy import Policy
 from shop.refunds import refund_up_to
+from shop.steps import step
 
 
 async def confirm(
@@ -71,6 +72,7 @@ async def confirm(
     )
     session.add(order)
     await session.flush()
+    step("confirm.order-inserted")
     await wallet.post(
         session,
         customer_id,
@@ -80,6 +82,7 @@ async def confirm(
         order_id=order.id,
         now=now,
     )
+    step("confirm.paid")
     notices.enqueue(session, chat_id, NoticeKind.CARD, order_id=order.id, delay=notices.AFTER_CONFIRM, now=now)
     return order, True
 
@@ -105,5 +108,6 @@ async def withdraw(session: AsyncSession, order_id: int, customer_id: int, now: 
     order.waiting_for = None
     order.ended_at = order.changed_at = now
     await refund_up_to(session, order, order.price, now)
+    step("withdraw.refunded")
     await notices.show_card(session, order, now)
     return order

@@ -13,6 +13,7 @@ from panel import PanelClient
 from shop.catalogue import read_refill
 from shop.errors import NotPossible, OrderGone
 from shop.names import clean
+from shop.steps import step
 
 PAGE_SIZE = 8
 
@@ -102,6 +103,7 @@ async def ask_refill(
     """
     order = await _asked(db, order_id, customer_id, "refill")
     answer = await panel.refill(order.panel_order_id or "")
+    step("refill.answered")
     return await _note(db, order_id, "refill_asked_at", now or utc_now()), answer.text
 
 
@@ -111,6 +113,7 @@ async def ask_cancel(
     """Ask the panel to cancel an order; return the order and the panel's words. Raises like `ask_refill`."""
     order = await _asked(db, order_id, customer_id, "cancel")
     answer = await panel.cancel(order.panel_order_id or "")
+    step("cancel.answered")
     return await _note(db, order_id, "cancel_asked_at", now or utc_now()), answer.text
 
 
@@ -129,4 +132,5 @@ async def _note(db: Database, order_id: int, field: str, now: datetime) -> Order
         setattr(order, field, now)
         order.next_look_at = now
         session.add(order)
+        step("ask.noting")
         return order

@@ -9,6 +9,7 @@ from db.tables import EntryKind, Order
 from db.types import MICROS_IN_ONE
 from shop import wallet
 from shop.money import ZERO
+from shop.steps import step
 
 
 async def refund_up_to(session: AsyncSession, order: Order, due: Decimal, now: datetime) -> Decimal:
@@ -23,6 +24,7 @@ async def refund_up_to(session: AsyncSession, order: Order, due: Decimal, now: d
         return ZERO
     order.refunded = due
     session.add(order)
+    step("refund.counted")
     await wallet.post(
         session,
         order.customer_id,
@@ -32,4 +34,5 @@ async def refund_up_to(session: AsyncSession, order: Order, due: Decimal, now: d
         order_id=order.id,
         now=now,
     )
+    step("refund.posted")
     return amount

@@ -93,6 +93,7 @@ async def take_in(
     if not rows:
         return report
     async with db.begin() as session:
+        await facts.hold(session, facts.CATALOGUE_VERSION, 0)  # one process at a time
         categories = await _categories(session, rows)
         known = {service.id: service for service in (await session.exec(select(Service))).all()}
         listed: set[str] = set()
@@ -182,6 +183,7 @@ def _held(count: int | None) -> int:
 async def withdraw(session: AsyncSession, service_id: str, now: datetime | None = None) -> None:
     """Take a service off sale that the panel refused to take orders for."""
     now = now or utc_now()
+    await facts.hold(session, facts.CATALOGUE_VERSION, 0)  # before the service, as a sync does
     service = await session.get(Service, service_id, with_for_update={"key_share": True})
     if service is None or service.withdrawn_at is not None:
         return

@@ -32,6 +32,7 @@ from shop import facts, notices, pauses, searching, stock
 from shop.pauses import PAUSES, Line, Waiting
 from shop.policy import Policy
 from shop.refunds import refund_up_to
+from shop.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +87,7 @@ async def claim(
         )
         session.add_all([order, attempt])
         await session.flush()
+        step("submit.claiming")
         return Claimed(order, attempt.id)
 
 
@@ -150,8 +152,10 @@ async def submit_next(
     claimed = await claim(db, policy, clock(), balance)
     if claimed is None:
         return None
+    step("submit.claimed")
     with structlog.contextvars.bound_contextvars(order=claimed.order.id):
         outcome = await _send(panel, request_of(claimed.order))
+        step("submit.answered")
         log.info("order.submitted", outcome=type(outcome).__name__)
         # What the panel said must reach the database even when the process is told to stop meanwhile.
         return await asyncio.shield(_record_surely(db, claimed, outcome, policy, clock))
@@ -178,7 +182,10 @@ async def _record_surely(
     while True:
         try:
             async with db.begin() as session:
-                return await record(session, claimed.order.id, claimed.attempt_id, outcome, policy, clock())
+                order = await record(session, claimed.order.id, claimed.attempt_id, outcome, policy, clock())
+                step("submit.recording")
+            step("submit.recorded")
+            return order
         except UNAVAILABLE as error:
             # Given up only with the process; the expired lease then makes the order unconfirmed, never queued.
             log.warning("order.outcome_waits", order=claimed.order.id, error=type(error).__name__)
@@ -336,4 +343,6 @@ async def park_abandoned(db: Database, policy: Policy, now: datetime) -> int:
             last = select(Attempt).where(col(Attempt.order_id) == order.id).order_by(col(Attempt.id).desc()).limit(1)
             attempt = (await session.exec(last)).one()
             await _park(session, order, attempt, "the store stopped while it was sending the order", policy, now)
-        return len(orders)
+        step("park.parking")
+    step("park.parked")
+    return len(orders)

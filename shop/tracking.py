@@ -20,6 +20,7 @@ from shop.money import ZERO
 from shop.policy import Policy
 from shop.pricing import refund_due, undelivered_share
 from shop.refunds import refund_up_to
+from shop.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ async def claim(db: Database, policy: Policy, now: datetime, spread: Callable[[]
         for order in orders:
             order.next_look_at = next_look(order, policy, now, spread())
             session.add(order)
+        step("track.claiming")
         return {order.panel_order_id: order.id for order in orders if order.panel_order_id is not None}
 
 
@@ -80,7 +82,9 @@ async def look_round(
     """Look at the orders that are due; return how many there were. Raises PanelError when the panel cannot tell."""
     looked = await claim(db, policy, clock(), spread)
     if looked:
+        step("track.claimed")
         statuses = await panel.statuses(list(looked))
+        step("track.answered")
         found = {looked[panel_id]: status for panel_id, status in statuses.items() if panel_id in looked}
         await take_statuses(db, found, policy, clock())
     return len(looked)
@@ -106,6 +110,8 @@ async def take_statuses(
         # Refunds lock wallets: in one order everywhere, or two workers could wait for each other.
         for order in sorted(orders, key=lambda order: order.customer_id):
             await apply(session, order, known[order.id], policy, now)
+        step("track.changing")
+    step("track.changed")
 
 
 def differs(order: Order, status: OrderStatus) -> bool:
@@ -142,6 +148,7 @@ async def apply(session: AsyncSession, order: Order, status: OrderStatus, policy
         await notices.show_card(session, order, now)
         return
     refund = await _refund(session, order, policy, now)
+    step("track.ending")
     if before is order.state and not refund:
         await notices.show_card(session, order, now)
         return
@@ -219,6 +226,7 @@ async def refresh(
         session.add(order)
         panel_order_id = order.panel_order_id
     status = await panel.status(panel_order_id)
+    step("refresh.answered")
     await take_statuses(db, {order_id: status}, policy, now)
     async with db.read() as session:
         return await session.get_one(Order, order_id)

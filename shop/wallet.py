@@ -11,6 +11,7 @@ from db.tables import Customer, EntryKind, LedgerEntry, NoticeKind, utc_now
 from shop import notices
 from shop.errors import AmountTooLarge, NotEnoughMoney
 from shop.money import ZERO
+from shop.steps import step
 
 LARGEST_BALANCE = Decimal(10) ** 12
 PAGE_SIZE = 8
@@ -62,6 +63,7 @@ async def post(
     ).first()
     if after is None:
         raise NotEnoughMoney(balance=balance, needed=-amount)
+    step("wallet.balance-changed")
     entry = LedgerEntry(
         customer_id=customer_id,
         kind=kind,
@@ -100,6 +102,7 @@ async def credit(
         session, customer_id, EntryKind.ADJUSTMENT, amount, key=key, actor_id=actor_id, note=note, now=now
     )
     if entry is not None:
+        step("top-up.posted")
         notices.enqueue(
             session,
             customer_id,

@@ -13,6 +13,7 @@ from shop import customers, wallet
 from shop.errors import NotEnoughMoney
 from shop.policy import Policy
 from shop.quantities import AmountUnreadable, parse_amount
+from shop.steps import step
 from texts import Speech
 
 LONGEST_NOTE = 200
@@ -32,6 +33,8 @@ async def credit(message: Message, command: CommandObject, say: Speech, customer
             known = await customers.find(session, customer_id)
             entry = await wallet.credit(session, customer_id, amount, key=key, actor_id=customer.id, note=note)
             balance = await wallet.balance_of(session, customer_id)
+            step("top-up.posting")
+        step("top-up.credited")
     except NotEnoughMoney as problem:
         await message.answer(say("credit-too-little", balance=say.money(problem.balance)))
         return

@@ -26,6 +26,7 @@ send-text = Please send it as text.
 # What goes wrong on our side.
 error-busy = Something is slow here right now. Nothing is lost. Please try again in a minute.
 error-unexpected = That did not work, and it is our fault. Nothing was charged. Please try again.
+error-answer-lost = My answer got lost on the way. What you asked for may be done: please look before you try again.
 error-panel = The panel is not answering right now. Nothing is lost. Please try again in a minute.
 error-draft-gone = This card is out of date. Please open the service anew.
 error-order-gone = There is no such order of yours.

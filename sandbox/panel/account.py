@@ -132,8 +132,12 @@ class Account:
             given = replace(given, seconds=seconds)
         self.faults.put(given, action, times)
 
+    def misbehave(self, chances: Mapping[PanelFault | Fault, float], seed: int = 0) -> None:
+        """Let every call, of any action, meet each fault with its probability (0 to 1 in all), until cleared."""
+        self.faults.misbehave(chances, seed)
+
     def clear_faults(self) -> None:
-        """Call off every fault that has not happened yet."""
+        """Call off every fault that has not happened yet, and misbehave no more."""
         self.faults.clear()
 
     def finish(

@@ -1,5 +1,8 @@
 """The ways in which a panel goes wrong, each at a test's word."""
 
+import random
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -79,6 +82,19 @@ class FaultQueue:
 
     def __init__(self) -> None:
         self._queue: list[_Queued] = []
+        self._chances: list[tuple[Fault, float]] = []
+        self._seed = 0
+        self._met: Counter[str] = Counter()
+
+    def misbehave(self, chances: Mapping[PanelFault | Fault, float], seed: int) -> None:
+        """Let every call meet each fault with its probability, until cleared.
+
+        The seed decides what the first, the second, … call of an action meets, whatever is called in between.
+        """
+        self._chances = [
+            (fault() if isinstance(fault, PanelFault) else fault, chance) for fault, chance in chances.items()
+        ]
+        self._seed = seed
 
     def put(self, fault: Fault, action: str | None, times: int | None) -> None:
         """Let the next `times` calls of `action` (None: of any) meet the fault; times None: until cleared."""
@@ -89,6 +105,7 @@ class FaultQueue:
     def clear(self) -> None:
         """Call off what has not happened yet."""
         self._queue.clear()
+        self._chances = []
 
     def take(self, action: str) -> Fault | None:
         """Return the fault this call meets, used up by it, or None."""
@@ -99,6 +116,15 @@ class FaultQueue:
                     if queued.times <= 0:
                         self._queue.remove(queued)
                 return queued.fault
+        return self._by_chance(action) if self._chances else None
+
+    def _by_chance(self, action: str) -> Fault | None:
+        self._met[action] += 1
+        drawn = random.Random(f"{self._seed} {action} {self._met[action]}").random()
+        for fault, chance in self._chances:
+            drawn -= chance
+            if drawn < 0:
+                return fault if fault.kind is not PanelFault.EMPTY_CATALOGUE or action == "services" else None
         return None
 
     def listed(self) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ assert telegram.violations == []
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -126,8 +126,12 @@ class SandboxTelegram:
         """Let the next `times` calls of a method, or of any but getUpdates, go wrong."""
         self._faults.order(fault, method, times)
 
+    def misbehave(self, chances: Mapping[TelegramFault, float], seed: int = 0) -> None:
+        """Let every call but getUpdates meet each fault with its probability (0 to 1 in all), until cleared."""
+        self._faults.misbehave(chances, seed)
+
     def clear_faults(self) -> None:
-        """Call off the faults still to come."""
+        """Call off the faults still to come, and misbehave no more."""
         self._faults.clear()
 
     def faults_to_come(self) -> list[Json]:

@@ -1,8 +1,9 @@
 """A Telegram that misbehaves on purpose: faults a test orders, and the send limits, off until switched on."""
 
 import math
-from collections import defaultdict, deque
-from collections.abc import Callable
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -54,6 +55,9 @@ class Faults:
 
     def __init__(self) -> None:
         self._ordered: list[_Ordered] = []
+        self._chances: dict[TelegramFault, float] = {}
+        self._seed = 0
+        self._met: Counter[str] = Counter()
 
     def order(self, fault: TelegramFault, method: str | None, times: int) -> None:
         """Let the next `times` calls (of `method`, or of any but getUpdates) go wrong."""
@@ -62,6 +66,14 @@ class Faults:
     def clear(self) -> None:
         """Call off what has not happened yet."""
         self._ordered.clear()
+        self._chances = {}
+
+    def misbehave(self, chances: Mapping[TelegramFault, float], seed: int) -> None:
+        """Let every call but getUpdates meet each fault with its probability, until cleared.
+
+        The seed decides what the first, the second, … call of a method meets, whatever is called in between.
+        """
+        self._chances, self._seed = dict(chances), seed
 
     def listed(self) -> list[dict[str, object]]:
         """What is still to come, for people to read."""
@@ -83,6 +95,15 @@ class Faults:
                 if ordered.times <= 0:
                     self._ordered.remove(ordered)
                 return ordered.fault
+        return self._by_chance(method) if self._chances and method != "getUpdates" else None
+
+    def _by_chance(self, method: str) -> TelegramFault | None:
+        self._met[method] += 1
+        drawn = random.Random(f"{self._seed} {method} {self._met[method]}").random()
+        for fault, chance in self._chances.items():
+            drawn -= chance
+            if drawn < 0:
+                return fault
         return None
 
 

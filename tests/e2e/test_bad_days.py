@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.panel import PanelFault, SandboxPanel
 from sandbox.telegram import SandboxTelegram, TelegramFault
-from tests.e2e.conftest import OWNER, StoreProcess
+from tests.e2e.conftest import ANNA, OWNER, StoreProcess
 
 FAULTS = (
     PanelFault.HTML_BEFORE,
@@ -149,6 +149,22 @@ async def test_telegram_that_asks_for_patience_or_loses_replies(
     panel.finish("23501", "Completed", remains=0)
     await anna.see("Order 1 is complete", timeout=20)
     await anna.see("Order 1 · complete", timeout=20)
+
+
+@pytest.mark.parametrize("fault", [TelegramFault.PAGE, TelegramFault.SERVER_ERROR(502), TelegramFault.RESET])
+async def test_an_answer_telegram_did_not_take_is_no_failure(
+    anna: Any, process: StoreProcess, telegram: SandboxTelegram, fault: TelegramFault
+) -> None:
+    owner = telegram.person(OWNER, first_name="Olga", language_code="en")
+    await process.stop()
+    await process.start("web")  # nobody but the handler of the update sends anything now
+    await process.ready()
+    telegram.fault(fault, "sendMessage")
+    await owner.send(f"/credit {ANNA} 5")
+    await owner.see("What you asked for may be done: please look before you try again.")
+    assert not any("Nothing was charged" in message.text for message in owner.messages)
+    await anna.send("/wallet")
+    assert "Balance: $105.00" in (await anna.see("To top up")).text
 
 
 async def test_a_customer_who_blocked_the_bot_stops_nothing(

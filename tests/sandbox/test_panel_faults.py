@@ -293,3 +293,25 @@ async def test_it_runs_alone(tmp_path: Path, http: httpx.AsyncClient) -> None:
         process.send_signal(signal.SIGTERM)
         status = await asyncio.wait_for(process.wait(), 30)
     assert status == 0
+
+
+async def test_faults_by_chance_are_those_of_the_seed(panel: SandboxPanel, http: httpx.AsyncClient) -> None:
+    chances = {PanelFault.THROTTLE_200: 0.2, PanelFault.SERVER_ERROR_AFTER(503): 0.2}
+
+    async def met(seed: int, *between: str) -> list[PanelFault | None]:
+        panel.calls.clear()
+        panel.faults = type(panel.faults)()
+        panel.misbehave(chances, seed)
+        for _ in range(60):
+            await post(http, panel)
+            for action in between:
+                await post(http, panel, action)
+        return [call.fault for call in panel.calls if call.action == "add"]
+
+    first = await met(1)
+    assert set(first) == {None, PanelFault.THROTTLE_200, PanelFault.SERVER_ERROR_AFTER}
+    assert await met(1, "balance") == first  # whatever else is asked in between
+    assert await met(2) != first
+    panel.clear_faults()
+    assert (await post(http, panel)).status_code == 200
+    assert panel.calls[-1].fault is None

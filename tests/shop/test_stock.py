@@ -1,5 +1,6 @@
 """The panel's catalogue comes in: what can be sold is, what cannot has a reason, what goes may come back."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from sqlmodel import select
 from db.engine import Database
 from db.tables import Service
 from panel import ServiceRow
-from shop import stock
+from shop import facts, stock
 from shop.catalogue import CatalogueMemory, read_refill
 from shop.errors import ServiceGone
 from shop.kinds import ServiceKind, read_kind
@@ -160,3 +161,23 @@ def test_the_refill_promise_is_read_off_flag_and_name(
 ) -> None:
     terms = read_refill(name, flag)
     assert (terms.offered, terms.days, terms.lifetime) == (offered, days, lifetime)
+
+
+async def test_workers_that_sync_at_once_agree(database: Database) -> None:
+    listed = [row(str(number), category=f"Category {number % 7}") for number in range(60)]
+    reports = await asyncio.gather(*(take_in(database, listed, now=NOW) for _ in range(4)))
+    assert sorted(len(report.new) for report in reports) == [0, 0, 0, 60]
+
+
+async def test_each_change_moves_the_catalogue_on(database: Database) -> None:
+    listed = [row(str(number)) for number in range(12)]
+    await take_in(database, listed, now=NOW)
+
+    async def withdraw(service: str) -> None:
+        async with database.begin() as session:
+            await stock.withdraw(session, service, NOW)
+
+    changed = [*listed, row("99")]
+    await asyncio.gather(take_in(database, changed, now=NOW), *(withdraw(str(number)) for number in range(12)))
+    async with database.read() as session:
+        assert await facts.read(session, facts.CATALOGUE_VERSION) == 14  # none was lost to another at the same moment

@@ -79,3 +79,21 @@ async def test_an_answer_whose_reply_was_lost_may_be_sent_again(
         await query.answer("twice").as_(bot)
     assert telegram.violations == []
     assert telegram.unanswered() == []
+
+
+async def test_faults_by_chance_are_those_of_the_seed(telegram: SandboxTelegram, bot: Bot, anna: Person) -> None:
+    async def met() -> list[bool]:
+        failed = []
+        for _ in range(40):
+            try:
+                await bot.send_message(1001, "x")
+                failed.append(False)
+            except (TelegramRetryAfter, TelegramServerError):
+                failed.append(True)
+        return failed
+
+    telegram.misbehave({TelegramFault.RETRY_AFTER(1): 0.2, TelegramFault.SERVER_ERROR: 0.2}, seed=3)
+    failed = await met()
+    assert 5 < sum(failed) < 30
+    telegram.clear_faults()
+    assert not any(await met())

@@ -1,0 +1,219 @@
+"""The store's books beside the panel's and beside what stands on people's screens: what does not agree, in words.
+
+Worked out anew from the panel's last word and the rules of the design, with none of the store's own arithmetic.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from sqlmodel import col, select
+
+from db.engine import Database
+from db.tables import Customer, EntryKind, LedgerEntry, Notice, Order, OrderState
+from sandbox.panel import SandboxOrder, SandboxPanel
+from sandbox.telegram import SandboxTelegram
+
+ZERO = Decimal(0)
+# Not known to be at the panel, nor known not to be.
+OPEN = {OrderState.SUBMITTING, OrderState.UNCONFIRMED}
+UNSETTLED = {OrderState.QUEUED, OrderState.SUBMITTING}
+ENDED = {
+    OrderState.COMPLETED: "Order {} is complete",
+    OrderState.PARTIAL: "Order {} ended early",
+    OrderState.CANCELED: "Order {} was canceled",
+    OrderState.REJECTED: "Order {} was not taken",
+}
+ON_CARD = {
+    OrderState.QUEUED: "in line",
+    OrderState.SUBMITTING: "being sent",
+    OrderState.UNCONFIRMED: "being checked",
+    OrderState.PLACED: "in progress",
+    OrderState.COMPLETED: "complete",
+    OrderState.PARTIAL: "ended early",
+    OrderState.CANCELED: "canceled",
+    OrderState.REJECTED: "not taken",
+}
+PANEL_STATES = {
+    "completed": OrderState.COMPLETED,
+    "partial": OrderState.PARTIAL,
+    "canceled": OrderState.CANCELED,
+}
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the store has written down."""
+
+    customers: list[Customer]
+    entries: list[LedgerEntry]
+    orders: list[Order]
+    notices: list[Notice]
+
+
+async def read_books(db: Database) -> Books:
+    """Read everything in one look."""
+    async with db.read() as session:
+        return Books(
+            list((await session.exec(select(Customer))).all()),
+            list((await session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id)))).all()),
+            list((await session.exec(select(Order).order_by(col(Order.id)))).all()),
+            list((await session.exec(select(Notice).order_by(col(Notice.id)))).all()),
+        )
+
+
+def wrong_wallets(books: Books) -> Iterable[str]:
+    """A balance is the sum of its entries and never below 0; an order is paid once and refunded within its price."""
+    for customer in books.customers:
+        running = ZERO
+        for entry in (entry for entry in books.entries if entry.customer_id == customer.id):
+            running += entry.amount
+            if entry.balance_after != running or running < 0:
+                yield f"customer {customer.id}: entry {entry.id} says {entry.balance_after}, the sum is {running}"
+        if customer.balance != running:
+            yield f"customer {customer.id}: the balance is {customer.balance}, the entries make {running}"
+    for key, count in Counter(entry.key for entry in books.entries).items():
+        if count > 1:
+            yield f"the ledger has {key} {count} times"
+    for order in books.orders:
+        entries = [entry for entry in books.entries if entry.order_id == order.id]
+        paid = [entry.amount for entry in entries if entry.kind is EntryKind.PURCHASE]
+        back = sum((entry.amount for entry in entries if entry.kind is EntryKind.REFUND), ZERO)
+        if paid != [-order.price] or any(entry.customer_id != order.customer_id for entry in entries):
+            yield f"order {order.id}: paid {paid}, the price is {order.price}"
+        if not 0 <= back == order.refunded <= order.price:
+            yield f"order {order.id}: {back} went back, {order.refunded} is noted, the price is {order.price}"
+
+
+def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
+    """Each confirmed order is at the panel at most once; whatever is at the panel is one of ours, and only one."""
+    numbered = {order.panel_order_id: order for order in books.orders if order.panel_order_id}
+    for number, order in numbered.items():
+        there = panel.orders.get(number)
+        if there is None:
+            yield f"order {order.id} is lost: the panel has no {number}"
+        elif what(there) != (order.service_id, order.link) or wrong_count(order, there):
+            yield f"order {order.id} holds {number}, which is of {there.quantity} of {what(there)}"
+    unclaimed = Counter(what(there) for there in panel.orders.values() if there.id not in numbered)
+    may_be = Counter(
+        (order.service_id, order.link) for order in books.orders if order.state in OPEN and order.panel_order_id is None
+    )
+    for thing, count in unclaimed.items():
+        if count > may_be[thing]:
+            same = [f"{order.id} ({order.state})" for order in books.orders if order.link == thing[1]]
+            yield f"the panel has {count} of {thing} that no order of ours claims: twice or unasked; orders {same}"
+    for order in books.orders:
+        nowhere = order.panel_order_id is None
+        given_back = order.state is OrderState.CANCELED and order.refunded == order.price
+        if nowhere and not given_back and order.state not in {*OPEN, OrderState.QUEUED, OrderState.REJECTED}:
+            yield f"order {order.id} is {order.state} and was never at the panel"
+
+
+def what(there: SandboxOrder) -> tuple[str, str]:
+    """Service and link: what an order is of."""
+    return there.service, there.url
+
+
+def wrong_count(order: Order, there: SandboxOrder) -> bool:
+    """Whether the panel took it for another quantity; a package's is the panel's own affair."""
+    return "package" not in order.kind and order.total != there.quantity
+
+
+def wrong_states(books: Books, panel: SandboxPanel) -> Iterable[str]:
+    """The store's state and its refund are what the panel's last word makes of them."""
+    for order in books.orders:
+        there = panel.orders.get(order.panel_order_id or "")
+        if there is not None and order.state is not PANEL_STATES.get(there.status.lower(), OrderState.PLACED):
+            yield f"order {order.id} is {order.state}, at the panel {there.status}"
+        due = refund_of(order, there)
+        if order.refunded != due:
+            yield (
+                f"order {order.id} ({order.state}): {order.refunded} of {order.price} went back, due is {due}; panel: "
+                f"{there and (there.status, there.remains, there.charge)}"
+            )
+
+
+def refund_of(order: Order, there: SandboxOrder | None) -> Decimal:
+    """What has to have gone back of the order's price, by the panel's last word."""
+    if there is None:
+        return order.price if order.state in {OrderState.REJECTED, OrderState.CANCELED} else ZERO
+    state = PANEL_STATES.get(there.status.lower())
+    if state not in {OrderState.PARTIAL, OrderState.CANCELED}:
+        return ZERO
+    if state is OrderState.CANCELED and there.charge == 0:
+        return order.price
+    delivered = Fraction(order.total - there.remains, order.total)
+    if "package" in order.kind and there.charge is not None and there.charge < order.cost:
+        delivered = Fraction(there.charge) / Fraction(order.cost)
+    kept = Decimal(ceil(Fraction(order.price) * delivered * 100)) / 100
+    return order.price - min(kept, order.price)
+
+
+def untold(books: Books, telegram: SandboxTelegram, deaf: Collection[int] = ()) -> Iterable[str]:
+    """Each order's card shows where it stands, and whoever's order ended has read so; `deaf` are chats that blocked."""
+    for order in books.orders:
+        if order.chat_id in deaf:
+            continue
+        messages = telegram.world.chats[order.chat_id].messages
+        card = messages.get(order.card_message_id or 0)
+        if card is None or not card.text.startswith(f"Order {order.id} · {ON_CARD[order.state]}"):
+            yield f"order {order.id} is {order.state}, its card says: {card and card.text.splitlines()[0]}"
+        withdrawn = order.state is OrderState.CANCELED and order.panel_order_id is None
+        words = ENDED.get(order.state)
+        if words and not withdrawn and not any(words.format(order.id) in each.text for each in messages.values()):
+            yield f"order {order.id} is {order.state}, and the customer was not told"
+
+
+def unexplained(books: Books, telegram: SandboxTelegram, owners: Collection[int]) -> Iterable[str]:
+    """The owners know of every order that is being checked."""
+    for order in books.orders:
+        if order.state is OrderState.UNCONFIRMED:
+            for owner in owners:
+                messages = telegram.world.chats[owner].messages.values()
+                if not any(f"Order {order.id} " in message.text for message in messages):
+                    yield f"order {order.id} is being checked, and owner {owner} does not know"
+
+
+def failed_notices(books: Books, deaf: Collection[int] = ()) -> Iterable[str]:
+    """No message was given up, but to those who blocked the bot."""
+    for notice in books.notices:
+        if notice.done_at is not None and notice.failure is not None and notice.chat_id not in deaf:
+            yield f"notice {notice.id} ({notice.kind} to {notice.chat_id}) was given up: {notice.failure}"
+
+
+async def compare(
+    db: Database,
+    panel: SandboxPanel,
+    telegram: SandboxTelegram,
+    *,
+    owners: Collection[int] = (),
+    deaf: Collection[int] = (),
+) -> list[str]:
+    """Return everything that does not agree once nothing is under way any more."""
+    books = await read_books(db)
+    return [
+        *wrong_wallets(books),
+        *wrong_orders(books, panel),
+        *wrong_states(books, panel),
+        *untold(books, telegram, deaf),
+        *unexplained(books, telegram, owners),
+        *failed_notices(books, deaf),
+    ]
+
+
+async def unsettled(db: Database, panel: SandboxPanel) -> list[str]:
+    """Return what is still under way: orders in line or being sent, changes not seen yet, messages not sent."""
+    books = await read_books(db)
+    under_way = [f"order {order.id} is {order.state}" for order in books.orders if order.state in UNSETTLED]
+    for order in books.orders:
+        there = panel.orders.get(order.panel_order_id or "")
+        if there is not None and (order.panel_status, order.remains) != (there.status, there.remains):
+            under_way.append(f"order {order.id}: {order.panel_status} {order.remains}; {there.status} {there.remains}")
+    open_notices: defaultdict[int, int] = defaultdict(int)
+    for notice in books.notices:
+        if notice.done_at is None:
+            open_notices[notice.chat_id] += 1
+    return under_way + [f"{count} notices to {chat}" for chat, count in open_notices.items()]
