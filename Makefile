@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo run migrate test lint check screenshots lock clean
+.PHONY: demo run migrate test lint check chaos screenshots lock clean
 .DEFAULT_GOAL := check
 
 .venv/run.stamp: requirements.txt
@@ -37,6 +37,10 @@ check: lint .venv/dev.stamp  ## everything CI asks for
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='shop/*,panel/*' --fail-under=95 --format=total
+
+MINUTES ?= 2
+chaos: .venv/dev.stamp  ## everything fails and is killed for MINUTES of each MODE (single, many), then the books are compared
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(MODE),--mode $(MODE))
 
 screenshots: .venv/dev.stamp  ## the pictures of README and docs, taken of the demo in Chromium
 	$(BIN)/python -m tests.page.screenshots
