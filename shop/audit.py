@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.tables import Attempt, Customer, EntryKind, LedgerEntry, Notice, NoticeKind, Order, OrderState
+from db.tables import Attempt, Customer, EntryKind, LedgerEntry, Notice, NoticeKind, Order, OrderState, OwnerAct
 
 EXAMPLES = 10
 UNSENT_AFTER = timedelta(hours=1)
@@ -223,12 +223,13 @@ def _orders_sent_by_nobody() -> Broken:
 
 def _times_sent_again() -> ColumnElement[int]:
     """How often an owner decided to have the order sent again: the one thing that explains another `add`."""
-    return literal(0)
+    acts = select(func.count()).select_from(OwnerAct)
+    return acts.where(col(OwnerAct.order_id) == col(order.id), col(OwnerAct.act) == "send_again").scalar_subquery()
 
 
 def _known_by_other_means() -> ColumnElement[bool]:
     """Whether the order's number at the panel came from a search or an owner, not from the answer to an `add`."""
-    return false()
+    return exists().where(col(OwnerAct.order_id) == col(order.id), col(OwnerAct.act).in_(["found", "exists"]))
 
 
 def _orders_sent_twice() -> Broken:
