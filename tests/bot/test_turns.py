@@ -115,11 +115,16 @@ async def test_without_redis_nothing_is_handled_and_nothing_handled_fails(redis_
 
 async def test_a_redis_that_accepts_and_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.shared.REPLY_SECONDS", 0.2)
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
+    accepted: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _, writer: accepted.append(writer), "127.0.0.1", 0)
     redis = shared_redis(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}")
     turns = Turns(redis)
     with pytest.raises(RedisAway):
         async with asyncio.timeout(5), turns.lock(ANNA):
             pytest.fail("no turn was taken")
     await redis.aclose()
+    for writer in accepted:
+        writer.close()
+        await writer.wait_closed()
     silent.close()
+    await silent.wait_closed()
