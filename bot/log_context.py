@@ -7,7 +7,7 @@ from aiogram import BaseMiddleware
 from aiogram.types import Chat, TelegramObject, Update
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from keyboards.callbacks import OnOrder
+from keyboards.callbacks import OnCase, OnOrder
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -32,6 +32,6 @@ class OrderContext(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Handle one tap."""
         button = data.get("callback_data")
-        if isinstance(button, OnOrder):
+        if isinstance(button, (OnCase, OnOrder)):
             bind_contextvars(order=button.id)
         return await handler(event, data)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exi
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.tables import Attempt, Customer, EntryKind, LedgerEntry, Notice, NoticeKind, Order, OrderState, OwnerAct
+from db.tables import Attempt, Customer, EntryKind, LedgerEntry, Notice, NoticeKind, Order, OrderState, OwnerAct, Search
 
 EXAMPLES = 10
 UNSENT_AFTER = timedelta(hours=1)
@@ -24,7 +24,7 @@ ENDED = (OrderState.COMPLETED, OrderState.PARTIAL, OrderState.CANCELED, OrderSta
 REACHED = ("accepted", "unknown", "late")
 
 balance, customer_id = col(Customer.balance), col(Customer.id)
-entry, order, attempt, notice = LedgerEntry, Order, Attempt, Notice
+entry, order, attempt, notice, act = LedgerEntry, Order, Attempt, Notice, OwnerAct
 Broken = Select[Any]  # of one column: the id of what breaks the rule
 
 
@@ -218,18 +218,29 @@ def _orders_sent_by_nobody() -> Broken:
     )
 
 
+def _orders_nobody_looks_for() -> Broken:
+    cared_for = exists().where(
+        col(Search.order_id) == col(order.id), or_(col(Search.next_at).is_not(None), col(Search.told_at).is_not(None))
+    )
+    return select(col(order.id)).where(col(order.state) == OrderState.UNCONFIRMED, ~cared_for)
+
+
 # --- at most once ---------------------------------------------------------------------------------
 
 
-def _times_sent_again() -> ColumnElement[int]:
-    """How often an owner decided to have the order sent again: the one thing that explains another `add`."""
-    acts = select(func.count()).select_from(OwnerAct)
-    return acts.where(col(OwnerAct.order_id) == col(order.id), col(OwnerAct.act) == "send_again").scalar_subquery()
+def _sent_again() -> Any:
+    """How often an owner decided to have an order sent again: the one thing that explains another `add`."""
+    return (
+        select(col(act.order_id).label("id"), func.count().label("count"))
+        .where(col(act.act) == "send_again")
+        .group_by(col(act.order_id))
+        .subquery()
+    )
 
 
 def _known_by_other_means() -> ColumnElement[bool]:
     """Whether the order's number at the panel came from a search or an owner, not from the answer to an `add`."""
-    return exists().where(col(OwnerAct.order_id) == col(order.id), col(OwnerAct.act).in_(["found", "exists"]))
+    return exists().where(col(act.order_id) == col(order.id), col(act.act).in_(["found", "exists"]))
 
 
 def _orders_sent_twice() -> Broken:
@@ -241,16 +252,14 @@ def _orders_sent_twice() -> Broken:
         .group_by(col(attempt.order_id))
         .subquery()
     )
+    sent_again = _sent_again()
+    again = func.coalesce(sent_again.c.count, 0)
     is_queued = col(order.state) == OrderState.QUEUED
     return (
         select(col(order.id))
         .join(reached, reached.c.id == col(order.id))
-        .where(
-            or_(
-                reached.c.count > 1 + _times_sent_again(),
-                and_(is_queued, reached.c.count > _times_sent_again()),
-            )
-        )
+        .outerjoin(sent_again, sent_again.c.id == col(order.id))
+        .where(or_(reached.c.count > 1 + again, and_(is_queued, reached.c.count > again)))
     )
 
 
@@ -318,6 +327,7 @@ _BREAKING: tuple[tuple[str, str, str, Broken], ...] = (
     ("ended", "an order has ended as its state says", "order", _orders_ended_and_not()),
     ("followed", "each placed order will be looked at again", "order", _orders_nobody_looks_at()),
     ("sending", "each order being sent has an open attempt and a lease", "order", _orders_sent_by_nobody()),
+    ("searched", "each unconfirmed order is looked for or told to the owners", "order", _orders_nobody_looks_for()),
     ("sent-once", "no order reached the panel twice, or is about to", "order", _orders_sent_twice()),
     ("accepted", "what the panel took is the order that was sent", "attempt", _attempts_taken_for_another_order()),
     ("answered", "each number at the panel was given for that order", "order", _panel_ids_nobody_gave()),

@@ -21,6 +21,7 @@ PROBES = "probes"
 PANEL_SEEN = "panel_seen"
 FIGURES = "figures"
 MARK = "mark"
+KNOWN_AT_BACKUP = "known_at_backup"
 DEFAULT_CURRENCY = "USD"
 
 

@@ -105,6 +105,17 @@ def is_number(panel_order_id: str) -> bool:
     return panel_order_id.isascii() and panel_order_id.isdecimal() and len(panel_order_id) <= 18
 
 
+async def known_so_far(session: AsyncSession) -> int | None:
+    """Return the highest panel number of ours, None where nothing tells.
+
+    One from before a backup that was brought back tells nothing: of the orders since then, which the database lost,
+    any could be taken for the one that is looked for.
+    """
+    highest = (await session.exec(select(func.max(Order.panel_number)))).one()
+    lost_after = await facts.read(session, facts.KNOWN_AT_BACKUP)
+    return None if highest is None or (lost_after is not None and highest <= lost_after) else highest
+
+
 def begin(session: AsyncSession, attempt: Attempt, now: datetime) -> None:
     """Have the order of an unanswered attempt looked for, once the panel has settled."""
     search = Search(attempt_id=attempt.id, order_id=attempt.order_id, low=attempt.known_before, created_at=now)

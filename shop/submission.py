@@ -83,7 +83,7 @@ async def claim(
             sent=asdict(request_of(order)),
             balance=amount,
             balance_at=seen_at,
-            known_before=(await session.exec(select(func.max(Order.panel_number)))).one(),
+            known_before=await searching.known_so_far(session),
         )
         session.add_all([order, attempt])
         await session.flush()

@@ -14,9 +14,9 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
-from db.tables import Customer, Order
+from db.tables import Attempt, Customer, Order
 from panel import OrderStatus, Progress
-from shop import ordering, wallet
+from shop import deciding, ordering, wallet
 from shop.audit import CHECKS, Finding, Weight, count_wrong_wallets, prove
 from shop.panel_audit import compare
 from shop.submission import submit_next
@@ -194,6 +194,8 @@ BROKEN = [
     ("sent-once", attempt("{queued}", "unknown"), "{queued}"),
     ("sent-once", order_set("state = 'queued'", "unconfirmed"), "{unconfirmed}"),
     ("sent-once", order_set("state = 'queued'", "submitting"), "{submitting}"),
+    ("searched", "DELETE FROM attempt_search WHERE order_id = {unconfirmed}", "{unconfirmed}"),
+    ("searched", "UPDATE attempt_search SET next_at = NULL WHERE order_id = {unconfirmed}", "{unconfirmed}"),
     ("accepted", "UPDATE attempt SET answer = '77' WHERE order_id = {placed}", None),
     ("accepted", order_set("state = 'unconfirmed', panel_order_id = NULL", "placed"), None),
     ("answered", "UPDATE attempt SET outcome = 'refused' WHERE order_id = {completed}", "{completed}"),
@@ -226,6 +228,33 @@ async def test_what_breaks_a_rule_is_found_and_named(busy: Busy) -> None:
 def test_each_rule_is_broken_here() -> None:
     assert {rule for rule, _, _ in BROKEN} == {check.rule.name for check in CHECKS}
     assert [check.rule.name for check in CHECKS if check.rule.weight is Weight.WARNS] == ["unsent"]
+
+
+async def test_what_owners_decided_explains_a_second_time_but_not_a_third(busy: Busy) -> None:
+    order_id = busy.ids["unconfirmed"]
+    db = busy.shop.db
+
+    async def broken() -> set[str]:
+        async with db.read() as session:
+            return set(await findings(session))
+
+    async with db.begin() as session:
+        await deciding.send_again(session, order_id, OWNER, SOON)
+    assert await broken() == set()  # queued once more, and by an owner's word
+    async with db.begin() as session:
+        session.add(Attempt(order_id=order_id, started_at=SOON, ended_at=SOON, outcome="unknown"))
+    assert await broken() == {"sent-once"}  # queued for a third time, by nobody's
+
+
+async def test_a_number_an_owner_gave_counts_as_given(busy: Busy) -> None:
+    async with busy.shop.db.begin() as session:
+        await deciding.adopt(session, busy.ids["unconfirmed"], "777", OWNER, POLICY, SOON)
+    async with busy.shop.db.read() as session:
+        assert await findings(session) == {}
+    async with busy.shop.db.begin() as session:
+        await (await session.connection()).execute(text("DELETE FROM owner_act"))
+    async with busy.shop.db.read() as session:
+        assert set(await findings(session)) == {"answered"}
 
 
 async def test_many_are_counted_and_the_first_few_named(database: Database) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from db.tables import Attempt, OrderState
-from shop import audit, drafts, notices, ordering
+from db.tables import Attempt, Order, OrderState, Search, Verdict
+from shop import audit, drafts, notices, ordering, searching
 from shop.catalogue import read_listing
 from shop.errors import DraftGone
 from shop.restoring import DROPPED, REASON, hold_back
@@ -86,6 +86,43 @@ async def test_a_button_that_may_have_been_pressed_since_buys_nothing(shop: Shop
             session, ANNA, quote.token, POLICY, chat_id=ANNA, card_message_id=None, now=LATER
         )
     assert (order.state, made) == (OrderState.QUEUED, True)
+
+
+async def test_orders_the_database_lost_are_taken_for_no_other(shop: Shop, panel: ScriptedPanel) -> None:
+    """At the panel they look like orders nobody knows, between two numbers of ours."""
+
+    async def send(reply: object, seconds: int) -> Order:
+        order = await shop.order(100)
+        panel.replies["add"] = reply
+        await submit_next(shop.db, panel.client, POLICY, lambda: LATER + timedelta(seconds=seconds))
+        return order
+
+    async def known() -> list[int | None]:
+        async with shop.db.read() as session:
+            return [
+                attempt.known_before for attempt in (await session.exec(select(Attempt).order_by(Attempt.id))).all()
+            ]
+
+    await send({"order": 501}, 0)
+    doubtful = await send("<html>", 1)
+    waiting = await shop.order(100)
+    assert await known() == [None, 501]
+    await restored(shop)
+    for _ in range(3):
+        await searching.search_round(shop.db, panel.client, POLICY, lambda: LATER + timedelta(minutes=2))
+    async with shop.db.read() as session:
+        searches = (await session.exec(select(Search).order_by(Search.attempt_id))).all()
+    assert [(search.order_id, search.verdict) for search in searches] == [
+        (doubtful.id, Verdict.NO_WINDOW),
+        (waiting.id, Verdict.NO_WINDOW),
+    ]
+    assert panel.sent("status") == []
+    told = [notice.order_id for notice in await shop.notices(OWNER) if notice.kind == "decide" and not notice.done_at]
+    assert told == [doubtful.id, waiting.id]
+    await send("<html>", 3)
+    await send({"order": 540}, 4)
+    await send("<html>", 5)
+    assert (await known())[3:] == [None, None, 540]  # from the first new number on, numbers tell again
 
 
 async def test_a_second_time_finds_nothing(shop: Shop) -> None:
