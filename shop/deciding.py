@@ -15,6 +15,7 @@ from shop.errors import AlreadyDecided, OrderGone, TakenByAnother
 from shop.policy import Policy
 from shop.refunds import refund_up_to
 from shop.searching import Stranger
+from shop.steps import step
 
 PAGE_SIZE = 8
 
@@ -126,6 +127,7 @@ async def _open(session: AsyncSession, order_id: int, act: str, actor_id: int, n
     order.lease_until = None
     order.changed_at = now
     session.add(order)
+    step("decide.opened")
     return order
 
 

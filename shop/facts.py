@@ -28,19 +28,7 @@ DEFAULT_CURRENCY = "USD"
 async def read(session: AsyncSession, key: str, default: Any = None) -> Any:
     """Return the fact, or `default` while it is not known."""
     fact = await session.get(Fact, key)
-    return default if fact is None else fact.value
-
-
-async def hold(session: AsyncSession, key: str, first: Any) -> None:
-    """Let no other transaction past its own hold of the fact until this one ends; unknown, it becomes `first`."""
-    held = select(Fact).where(col(Fact.key) == key).with_for_update()
-    if (await session.exec(held)).first() is not None:
-        return
-    try:
-        async with session.begin_nested():
-            session.add(Fact(key=key, value=first))
-    except IntegrityError:
-        await session.exec(held)
+    return default if fact is None or fact.value is None else fact.value
 
 
 async def write(session: AsyncSession, key: str, value: Any, now: datetime | None = None) -> None:

@@ -17,6 +17,7 @@ from db.tables import Order, OrderState, utc_now
 from panel import Meaning, PanelClient, PanelError
 from shop import facts, notices
 from shop.policy import Policy
+from shop.steps import step
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -93,6 +94,7 @@ async def look(db: Database, panel: PanelClient, policy: Policy, clock: Callable
         mine = pause | {"until": (now + timedelta(seconds=LOOK_LEASE_SECONDS)).isoformat()}
         await facts.write(session, facts.SUBMISSION_PAUSE, mine, now)
         first = await first_in_line(session)
+    step("pause.claimed")
     try:
         balance = await panel.balance()
     except PanelError:
@@ -100,6 +102,7 @@ async def look(db: Database, panel: PanelClient, policy: Policy, clock: Callable
     else:
         over = mine["reason"] != Waiting.FUNDS or first is None or balance.amount >= first.cost
     now = clock()
+    step("pause.answered")
     async with db.begin() as session:
         if await facts.lock(session, facts.SUBMISSION_PAUSE) != mine:
             return True  # it ended, or began anew, meanwhile
@@ -109,6 +112,7 @@ async def look(db: Database, panel: PanelClient, policy: Policy, clock: Callable
             await end(session, policy, now)
         else:
             await facts.write(session, facts.SUBMISSION_PAUSE, mine | {"trial": True}, now)
+        step("pause.ending")
     return True
 
 

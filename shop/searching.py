@@ -20,7 +20,9 @@ from db.engine import Database
 from db.tables import Attempt, NoticeKind, Order, OrderState, OwnerAct, Search, Verdict, utc_now
 from panel import OrderStatus, PanelClient, PanelError, PanelRefused, Progress
 from shop import facts, notices, pauses
+from shop.kinds import ServiceKind
 from shop.policy import Policy
+from shop.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +72,20 @@ class Stranger:
         adjusted = status.progress in {Progress.PARTIAL, Progress.CANCELED}
         return cls(number, status.status, status.charge, status.remains, adjusted)
 
-    def is_like(self, order: Order) -> bool:
-        """Whether it charged what our order costs, to the last digit the panel shows, and has no more left to do."""
+    def costs_like(self, order: Order) -> bool:
+        """Whether it charged what our order costs, to the last digit the panel shows."""
         if self.charge is None:
             return False
         shown = Decimal(1).scaleb(max(int(self.charge.as_tuple().exponent), -12))
-        exact = abs(self.charge - order.cost) < min(shown, Decimal("0.01"))
-        return exact and (self.remains is None or self.remains <= order.total)
+        return abs(self.charge - order.cost) < min(shown, Decimal("0.01"))
+
+    def is_like(self, order: Order) -> bool:
+        """Whether it charged what our order costs, and has no more left to do.
+
+        What the panel counts in a package is its own affair: a package of twenty comments is one order of one here.
+        """
+        fits = ServiceKind(order.kind).is_flat or self.remains is None or self.remains <= order.total
+        return fits and self.costs_like(order)
 
     @property
     def is_unsaid(self) -> bool:
@@ -84,8 +93,8 @@ class Stranger:
         return self.charge is None or (self.charge == 0 and not self.is_adjusted)
 
     def may_be(self, order: Order) -> bool:
-        """Whether it might be our order although its charge does not say so: unsaid, or lowered since."""
-        if self.is_like(order) or self.is_unsaid or self.charge is None:
+        """Whether it might be our order: its charge says so, or is unsaid, or was lowered since."""
+        if self.costs_like(order) or self.is_unsaid or self.charge is None:
             return True
         return self.is_adjusted and self.charge < order.cost
 
@@ -139,6 +148,7 @@ async def search_round(
     search = await _claim(db, now)
     if search is None:
         return False
+    step("search.claimed")
     balance = search.balance
     if balance is None:
         with suppress(PanelError):  # evidence for the owners, never proof
@@ -150,11 +160,14 @@ async def search_round(
         search.balance = balance
         session.add(search)
         numbers = await _next_numbers(session, search, order, policy, now)
+        step("search.stepping")
     if not numbers:
         return True
     found = await panel.probe([str(number) for number in numbers])
+    step("search.answered")
     async with db.begin() as session:
         await _take_answers(session, search.attempt_id, numbers, found, clock())
+        step("search.noting")
     return True
 
 
@@ -308,6 +321,7 @@ async def _judge(
     session.add(OwnerAct(act="found", order_id=order.id, facts=found, created_at=now))
     await close(session, search.attempt_id, Verdict.FOUND)
     await notices.show_card(session, order, now)
+    step("search.adopting")
     notices.alert(session, policy.owners, "found", now=now, order=order.id, panel=str(only.number))
     log.info("order.found", order=order.id, panel_order=only.number)
 
@@ -334,6 +348,7 @@ async def _conclude(session: AsyncSession, search: Search, verdict: Verdict, pol
         search.told_at = now
         for owner in policy.owners:
             notices.enqueue(session, owner, NoticeKind.DECIDE, order_id=search.order_id, now=now)
+    step("search.concluding")
     search.verdict = verdict
     # What becomes of other orders may make an unclear case clear.
     may_change = verdict is Verdict.UNCLEAR and now - search.created_at < GIVE_UP

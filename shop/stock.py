@@ -93,7 +93,7 @@ async def take_in(
     if not rows:
         return report
     async with db.begin() as session:
-        await facts.hold(session, facts.CATALOGUE_VERSION, 0)  # one process at a time
+        version = await facts.lock(session, facts.CATALOGUE_VERSION) or 0  # one process at a time
         categories = await _categories(session, rows)
         known = {service.id: service for service in (await session.exec(select(Service))).all()}
         listed: set[str] = set()
@@ -108,7 +108,6 @@ async def take_in(
                 session.add(service)
                 report.gone.append(service.id)
         if report.moved:
-            version = await facts.read(session, facts.CATALOGUE_VERSION, 0)
             await facts.write(session, facts.CATALOGUE_VERSION, version + 1, now)
         await facts.write(session, facts.CATALOGUE_SYNC, {"at": now.isoformat(), "seen": report.seen}, now)
     return report
@@ -183,12 +182,11 @@ def _held(count: int | None) -> int:
 async def withdraw(session: AsyncSession, service_id: str, now: datetime | None = None) -> None:
     """Take a service off sale that the panel refused to take orders for."""
     now = now or utc_now()
-    await facts.hold(session, facts.CATALOGUE_VERSION, 0)  # before the service, as a sync does
+    version = await facts.lock(session, facts.CATALOGUE_VERSION) or 0  # before the service, as a sync does
     service = await session.get(Service, service_id, with_for_update={"key_share": True})
     if service is None or service.withdrawn_at is not None:
         return
     service.withdrawn_at = now
     service.changed_at = now
     session.add(service)
-    version = await facts.read(session, facts.CATALOGUE_VERSION, 0)
     await facts.write(session, facts.CATALOGUE_VERSION, version + 1, now)

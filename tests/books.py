@@ -13,7 +13,7 @@ from math import ceil
 from sqlmodel import col, select
 
 from db.engine import Database
-from db.tables import Customer, EntryKind, LedgerEntry, Notice, Order, OrderState
+from db.tables import Customer, EntryKind, LedgerEntry, Notice, Order, OrderState, Search, Verdict
 from sandbox.panel import SandboxOrder, SandboxPanel
 from sandbox.telegram import SandboxTelegram
 
@@ -52,6 +52,7 @@ class Books:
     entries: list[LedgerEntry]
     orders: list[Order]
     notices: list[Notice]
+    searches: dict[int, Search]  # the last one of each order
 
 
 async def read_books(db: Database) -> Books:
@@ -62,6 +63,10 @@ async def read_books(db: Database) -> Books:
             list((await session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id)))).all()),
             list((await session.exec(select(Order).order_by(col(Order.id)))).all()),
             list((await session.exec(select(Notice).order_by(col(Notice.id)))).all()),
+            {
+                search.order_id: search
+                for search in (await session.exec(select(Search).order_by(col(Search.attempt_id)))).all()
+            },
         )
 
 
@@ -95,7 +100,7 @@ def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
         there = panel.orders.get(number)
         if there is None:
             yield f"order {order.id} is lost: the panel has no {number}"
-        elif what(there) != (order.service_id, order.link) or wrong_count(order, there):
+        elif what(there) != what_of(order) or wrong_count(order, there):
             yield f"order {order.id} holds {number}, which is of {there.quantity} of {what(there)}"
     unclaimed = Counter(what(there) for there in panel.orders.values() if there.id not in numbered)
     may_be = Counter(
@@ -115,6 +120,11 @@ def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
 def what(there: SandboxOrder) -> tuple[str, str]:
     """Service and link: what an order is of."""
     return there.service, there.url
+
+
+def what_of(order: Order) -> tuple[str, str]:
+    """The same of an order of ours."""
+    return order.service_id, order.link
 
 
 def wrong_count(order: Order, there: SandboxOrder) -> bool:
@@ -177,6 +187,32 @@ def unexplained(books: Books, telegram: SandboxTelegram, owners: Collection[int]
                     yield f"order {order.id} is being checked, and owner {owner} does not know"
 
 
+def false_facts(books: Books, panel: SandboxPanel) -> Iterable[str]:
+    """What the owners are told of an order that is being checked is true: it is not there, or among these numbers."""
+    claimed = {order.panel_order_id for order in books.orders}
+    unclaimed = [there for there in panel.orders.values() if there.id not in claimed]
+    for order in books.orders:
+        search = books.searches.get(order.id)
+        if order.state is not OrderState.UNCONFIRMED or search is None:
+            continue
+        number = next((int(there.id) for there in unclaimed if what(there) == what_of(order)), None)
+        shown = {stranger["number"] for stranger in search.strangers}
+        if search.verdict is Verdict.ABSENT and number is not None:
+            yield f"order {order.id} is said not to be at the panel, and is there as {number}"
+        if search.verdict is Verdict.UNCLEAR and number is not None and number not in shown:
+            yield f"order {order.id} is at the panel as {number}, the owner is shown {sorted(shown)}"
+
+
+def still_looked_for(books: Books) -> list[str]:
+    """Orders that are being checked and have not come to the owners yet."""
+    return [
+        f"order {order.id} is being looked for"
+        for order in books.orders
+        if order.state is OrderState.UNCONFIRMED
+        and (order.id not in books.searches or books.searches[order.id].verdict is Verdict.OPEN)
+    ]
+
+
 def failed_notices(books: Books, deaf: Collection[int] = ()) -> Iterable[str]:
     """No message was given up, but to those who blocked the bot."""
     for notice in books.notices:
@@ -200,6 +236,7 @@ async def compare(
         *wrong_states(books, panel),
         *untold(books, telegram, deaf),
         *unexplained(books, telegram, owners),
+        *false_facts(books, panel),
         *failed_notices(books, deaf),
     ]
 

@@ -19,6 +19,7 @@ from panel import OrderStatus, PanelClient, PanelRefused
 from shop import deciding
 from shop.errors import TakenByAnother
 from shop.policy import Policy
+from shop.steps import step
 from texts import Speech
 
 LONGEST_ID_BYTES = 36  # what a button has left for the panel's id
@@ -145,6 +146,8 @@ async def decide(
             case _:
                 key = "decide-done-again"
                 order = await deciding.send_again(session, callback_data.id, customer.id)
+        step("decide.deciding")
+    step("decide.decided")
     text = say(key, order=str(order.id), panel=order.panel_order_id or "", price=say.money(order.price))
     await show(callback, Screen(text), state, tap)
 

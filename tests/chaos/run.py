@@ -37,10 +37,18 @@ LONGEST_CALM = 240.0
 PATIENCE = {
     "shop.submission.LONGEST_CALL_SECONDS": 13,
     "shop.submission.LEASE": 16,
-    "shop.submission.FIRST_PAUSE_SECONDS": 0.5,
-    "shop.submission.LONGEST_PAUSE_SECONDS": 3,
+    "shop.pauses.FIRST_PAUSE_SECONDS": 0.5,
+    "shop.pauses.LONGEST_PAUSE_SECONDS": 3,
     "shop.submission.LINK_BUSY_SECONDS": 2,
     "shop.notices.LEASE": 10,
+    "shop.searching.SETTLE": 3,
+    "shop.searching.AGAIN": 1,
+    "shop.searching.RELOOK": 4,
+    "shop.searching.LEASE": 10,
+    "shop.searching.PATIENCE": 40,
+    "shop.searching.PROBES_A_MINUTE": 240,
+    "shop.pauses.LOOK_LEASE_SECONDS": 6,
+    "bot.worker.SEARCH_IDLE_SECONDS": 0.3,
     "bot.notifier.TIMEOUT_SECONDS": 3,
     "bot.worker.ABANDONED_EVERY_SECONDS": 1,
     "bot.worker.LONGEST_AFTER_FAILURE_SECONDS": 4,
@@ -147,7 +155,8 @@ class Run:
                 if not there.standing().ended:
                     self._end(there)
             self.panel.pace = 0
-            left = [*await books.unsettled(self.db, self.panel)]
+            left = await books.unsettled(self.db, self.panel)
+            left += books.still_looked_for(await books.read_books(self.db))
             left += [f"an update to {chat}" for chat in self.telegram.world.updates.pending[:3]]
             if left:
                 calm_since = None
@@ -226,7 +235,7 @@ class Run:
 async def open_run(seed: int, minutes: float, mode: str, logs: Path) -> AsyncIterator[Run]:
     """Set a run up and take it down: one process on SQLite, or two webs and three workers on PostgreSQL and Redis."""
     many = mode == "many"
-    plan = draw(seed, minutes, customers=14 if many else 8, processes=5 if many else 1)
+    plan = draw(seed, minutes, customers=20 if many else 10, processes=5 if many else 1)
     webs = [free_port(), free_port()] if many else [free_port()]
     launcher = Launcher()
     try:

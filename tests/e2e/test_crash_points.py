@@ -17,7 +17,7 @@ import pytest
 from sqlmodel import col, update
 
 from db.engine import Database
-from db.tables import Customer, Notice, Order, OrderState
+from db.tables import Customer, Notice, Order, OrderState, Search
 from sandbox.panel import PanelFault, SandboxPanel
 from sandbox.telegram import Person, SandboxTelegram
 from shop import wallet
@@ -29,13 +29,19 @@ SOURCES = [path for package in ("bot", "handlers", "shop") for path in sorted((R
 STEPS = sorted({name for path in SOURCES for name in re.findall(r'\bstep\("([^"]+)"\)', path.read_text())})
 # Where PostgreSQL or a webhook can make a difference: inside transactions, and in the handling of updates.
 ON_POSTGRES = re.compile(
-    r"(confirm|withdraw|top-up|wallet|refund|submit|park)\.|track\.(changing|ending)|notice\.closing"
+    r"(confirm|withdraw|top-up|wallet|refund|submit|park|decide)\.|track\.(changing|ending)|notice\.closing|search\.(noting|adopting)"
 )
 FIRST = "23501"
 PATIENCE = {
     "bot.worker.IDLE_SECONDS": 0.05,
     "bot.worker.ABANDONED_EVERY_SECONDS": 0.5,
+    "bot.worker.PAUSE_CHECK_SECONDS": 0.1,
+    "bot.worker.SEARCH_IDLE_SECONDS": 0.05,
     "shop.notices.AFTER_CONFIRM": 0.2,
+    "shop.pauses.FIRST_PAUSE_SECONDS": 0.3,
+    "shop.pauses.LOOK_LEASE_SECONDS": 1,
+    "shop.searching.SETTLE": 0.3,
+    "shop.searching.AGAIN": 0.2,
 }
 
 
@@ -66,6 +72,10 @@ class Stage:
         await self.confirm()
         await self.placed()
         await self.quiet()
+
+    async def order_one_more(self) -> None:
+        await self.reach_confirm()
+        await self.confirm()
 
     async def placed(self) -> None:
         """Its card says that it is under way."""
@@ -99,6 +109,7 @@ class Stage:
             for table in (Order, Notice):
                 held = col(table.lease_until).is_not(None)
                 await session.exec(update(table).where(held).values(lease_until=past))
+            await session.exec(update(Search).where(col(Search.next_at).is_not(None)).values(next_at=past))
 
     async def press_again(self, screen: str, button: str) -> None:
         """As a person does who was not answered: if the screen still stands there, press its button again."""
@@ -294,6 +305,74 @@ async def while_crediting(stage: Stage) -> None:
     await stage.end(Decimal(105), at_panel=0)
 
 
+async def while_searching(stage: Stage) -> None:
+    """It is found between an order before it and one after it, or the owner learns that it is not there."""
+    is_there = stage.step != "search.concluding"
+    await stage.order()
+    stage.panel.fault(PanelFault.RESET_AFTER if is_there else PanelFault.RESET_BEFORE)
+    await stage.reach_confirm()
+    await stage.confirm()
+    await stage.anna.see("Order 2 · being checked")
+    await asyncio.sleep(0.5)
+    if stage.step in {"search.claimed", "search.stepping"}:  # passed also while there is no order after it
+        stage.store.die_at(stage.step)
+        await stage.dies()
+        await stage.store.ready()
+        await stage.order_one_more()
+    else:
+        stage.store.die_at(stage.step)
+        await stage.order_one_more()
+        await stage.dies()
+    if is_there:
+        await stage.owner.see("Order 2 was found at the panel: its number there is 23502.")
+        await stage.anna.see("Order 2 · in progress")
+    else:
+        card = await stage.owner.see("Order 2 is being checked\n")
+        assert "none is this order. It was not placed." in card.text
+    await stage.end(Decimal("95.14"), at_panel=3 if is_there else 2)
+    assert len(stage.panel.adds) == 3
+
+
+async def while_deciding(stage: Stage) -> None:
+    again = stage.step != "decide.opened"
+    stage.panel.fault(PanelFault.RESET_BEFORE)
+    await stage.reach_confirm()
+    await stage.confirm()
+    await stage.anna.see("Order 1 · being checked")
+    await stage.owner.send("/admin")
+    await stage.owner.tap("🔍 Being checked: 1")
+    await stage.owner.tap("1 · Instagram")
+    await stage.owner.tap("Not placed: send again" if again else "Not placed: pay back")
+    asked = await stage.owner.see("If the panel has it after all")
+    await stage.quiet()
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Yes", asked, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if "If the panel has it after all" in asked.raw.text:
+        await stage.owner.tap("✅ Yes", asked)
+    if again:
+        await stage.placed()
+        assert len(stage.panel.adds) == 2  # the first, which did not arrive, and the one asked for
+        await stage.partly_delivered()
+    else:
+        await stage.anna.see("Order 1 was not taken")
+        await stage.end(Decimal(100), at_panel=0)
+        assert len(stage.panel.adds) == 1
+
+
+async def while_the_line_is_held(stage: Stage) -> None:
+    stage.panel.fault(PanelFault.ERROR, text="Not enough funds on balance")
+    stage.store.die_at(stage.step)
+    await stage.reach_confirm()
+    await stage.confirm()
+    await stage.dies()
+    await stage.placed()
+    await stage.owner.see("The panel takes orders again.")
+    await stage.partly_delivered()
+
+
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "ask.noting": while_asking_to_cancel,
     "cancel.answered": while_asking_to_cancel,
@@ -302,6 +381,9 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "confirm.order-inserted": while_confirming,
     "confirm.paid": while_confirming,
     "confirm.shown": while_confirming,
+    "decide.decided": while_deciding,
+    "decide.deciding": while_deciding,
+    "decide.opened": while_deciding,
     "notice.card-drawn": while_drawing_a_card,
     "notice.card-kept": while_sending_a_card_anew,
     "notice.card-sent": while_sending_a_card_anew,
@@ -312,10 +394,19 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "notice.sent": while_telling_the_end,
     "park.parked": while_parking,
     "park.parking": while_parking,
+    "pause.answered": while_the_line_is_held,
+    "pause.claimed": while_the_line_is_held,
+    "pause.ending": while_the_line_is_held,
     "refill.answered": while_asking_for_a_refill,
     "refresh.answered": while_refreshing,
     "refund.counted": while_it_ends,
     "refund.posted": while_it_ends,
+    "search.adopting": while_searching,
+    "search.answered": while_searching,
+    "search.claimed": while_searching,
+    "search.concluding": while_searching,
+    "search.noting": while_searching,
+    "search.stepping": while_searching,
     "submit.answered": while_sending,
     "submit.claimed": while_sending,
     "submit.claiming": while_submitting,

@@ -71,6 +71,7 @@ class History:
         unconfirmed: bool = False,
         took: float = 1,
         total: int = 1000,
+        kind: str = "default",
     ) -> Order:
         """An order sent `at` a moment and answered with `number`, or not answered within `took` seconds."""
         self._made += 1
@@ -84,7 +85,7 @@ class History:
                 chat_id=ANNA,
                 service_id="31",
                 service_name="Followers",
-                kind="default",
+                kind=kind,
                 link="https://instagram.com/nasa",
                 quantity=total,
                 total=total,
@@ -215,15 +216,31 @@ async def test_a_charge_the_panel_tells_later_is_waited_for(history: History, sh
 
 @pytest.mark.parametrize(("charge", "fits"), [("1.5", True), ("1.50", True), ("1.49", False), ("2", False)])
 def test_a_charge_counts_to_the_digit_the_panel_shows(charge: str, fits: bool) -> None:
-    order = Order(cost=Decimal("1.5"), total=100)
+    order = Order(kind="default", cost=Decimal("1.5"), total=100)
     assert Stranger(1, "In progress", Decimal(charge), 100, is_adjusted=False).is_like(order) is fits
 
 
 def test_more_left_than_was_ordered_is_another_order() -> None:
-    order = Order(cost=Decimal("0.123456"), total=100)
+    order = Order(kind="default", cost=Decimal("0.123456"), total=100)
     assert Stranger(1, "Pending", Decimal("0.12346"), 100, is_adjusted=False).is_like(order)
     assert Stranger(1, "Pending", Decimal("0.12"), 100, is_adjusted=False).is_like(order)
     assert not Stranger(1, "Pending", Decimal("0.12346"), 101, is_adjusted=False).is_like(order)
+
+
+@pytest.mark.parametrize("kind", ["package", "custom_comments_package"])
+async def test_a_package_is_found_whatever_the_panel_counts_in_it(history: History, shop: Shop, kind: str) -> None:
+    order = await around(history, kind=kind, total=1)
+    history.books.put(107, "1.5", remains="12")  # the comments, which the order counts as one package
+    await history.search(LATER)
+    assert (await shop.get(order)).panel_order_id == "107"
+
+
+async def test_one_of_the_same_price_with_more_left_is_shown_to_the_owner(history: History, shop: Shop) -> None:
+    order = await around(history)
+    history.books.put(107, "1.5", remains="5000")  # a panel that counts otherwise, or another order
+    await history.search(LATER)
+    assert await history.verdict(order) is Verdict.UNCLEAR
+    assert await told(shop) == [order.id]
 
 
 async def test_without_a_number_before_it_there_is_no_window(history: History, shop: Shop) -> None:
