@@ -251,7 +251,8 @@ async def while_asking_for_a_refill(stage: Stage) -> None:
 
 
 async def while_withdrawing(stage: Stage) -> None:
-    stage.panel.fault(PanelFault.THROTTLE_200, times=None)
+    # No read goes through, so no order is tried meanwhile: one that is being sent cannot be withdrawn.
+    stage.panel.fault(PanelFault.THROTTLE_200, action="balance", times=None)
     await stage.reach_confirm()
     await stage.confirm()
     await stage.anna.see("your order waits in line and is not lost")

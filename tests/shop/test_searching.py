@@ -486,6 +486,8 @@ async def without_waiting_for_the_disk(shop: Shop) -> None:
     await shop.db.engine.dispose()
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(10))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_thousand_histories_and_never_a_wrong_order(shop: Shop, panel: ScriptedPanel, part: int) -> None:

@@ -318,6 +318,8 @@ def template(sqlite_template: Path, tmp_path: Path) -> Iterator[Path]:
     at_each_step(None)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
 def test_whatever_happens_the_books_hold(template: Path) -> None:
     Life.template = template
     run_state_machine_as_test(
