@@ -143,6 +143,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         settings.markup_percent,
         settings.admin_ids,
         settings.status_poll_seconds,
+        poll_longest_seconds=settings.status_poll_longest_seconds,
+        poll_age_percent=settings.status_poll_age_percent,
+        poll_ended_days=settings.status_poll_ended_days,
         adds_at_once=settings.panel_concurrency,
         adds_per_second=settings.panel_calls_per_second,
     )

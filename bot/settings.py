@@ -37,6 +37,9 @@ CURES = {
     "PORT": "a port from 1 to 65535",
     "CATALOGUE_SYNC_SECONDS": "a number of seconds above 0",
     "STATUS_POLL_SECONDS": "a number of seconds above 0",
+    "STATUS_POLL_LONGEST_SECONDS": "a number of seconds above 0",
+    "STATUS_POLL_AGE_PERCENT": "a number from 0 to 100",
+    "STATUS_POLL_ENDED_DAYS": "a number of days from 0 to 3650",
     "NOTICES_PER_SECOND": "a number above 0 and up to 1000",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "console or json",
@@ -88,6 +91,9 @@ class Settings(BaseSettings):
     port: int | None = Field(default=None, ge=1, le=65535)
     catalogue_sync_seconds: float = Field(default=900, gt=0, allow_inf_nan=False)
     status_poll_seconds: float = Field(default=30, gt=0, allow_inf_nan=False)
+    status_poll_longest_seconds: float = Field(default=1800, gt=0, allow_inf_nan=False)
+    status_poll_age_percent: float = Field(default=5, ge=0, le=100)
+    status_poll_ended_days: float = Field(default=30, ge=0, le=3650)
     notices_per_second: float = Field(default=25, gt=0, le=1000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"

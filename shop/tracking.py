@@ -9,6 +9,7 @@ from decimal import Decimal
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.engine import Database
 from db.tables import Order, OrderState, utc_now
@@ -25,10 +26,7 @@ from shop.steps import step
 log = structlog.get_logger(__name__)
 
 BATCH = 100  # ids the panel takes in one `status` call (panel-api §1)
-LONGEST_INTERVAL_SECONDS = 1800.0
-YOUNG_SHARE = 20  # an order is looked at again after a twentieth of its age
 AFTER_END = 120  # the first look after the end, in shortest intervals
-FORGET_AFTER = timedelta(days=30)
 REFRESH_SECONDS = 5
 
 ENDS = {
@@ -39,19 +37,25 @@ ENDS = {
 
 
 def next_look(order: Order, policy: Policy, now: datetime, spread: float = 1.0) -> datetime | None:
-    """Return when to look at the order again: young ones often, old ones seldom, ended ones now and then for a month.
+    """Return when to look at the order again: young ones often, old ones seldom, ended ones now and then for a while.
 
-    `spread` (about 1) keeps orders of one moment from being looked at in one moment for ever.
+    An order that waited out an outage is looked at again after the same time as any other, so they do not come as a
+    herd. `spread` (about 1) keeps orders of one moment from being looked at in one moment for ever.
     """
     if order.ended_at is not None:
         since = (now - order.ended_at).total_seconds()
-        if now - order.ended_at > FORGET_AFTER:
+        if now - order.ended_at > timedelta(days=policy.poll_ended_days):
             return None
         seconds = max(AFTER_END * policy.poll_seconds, since)
     else:
         age = (now - (order.placed_at or order.created_at)).total_seconds()
-        seconds = max(policy.poll_seconds, min(age / YOUNG_SHARE, LONGEST_INTERVAL_SECONDS))
+        seconds = max(policy.poll_seconds, min(age * policy.poll_age_percent / 100, policy.poll_longest_seconds))
     return now + timedelta(seconds=max(seconds * spread, policy.poll_seconds))
+
+
+def due_orders(now: datetime) -> SelectOfScalar[Order]:
+    """Return the query of the orders whose look is due, the longest due first."""
+    return select(Order).where(col(Order.next_look_at) <= now).order_by(col(Order.next_look_at)).limit(BATCH)
 
 
 async def claim(db: Database, policy: Policy, now: datetime, spread: Callable[[], float]) -> dict[str, int]:
@@ -59,7 +63,7 @@ async def claim(db: Database, policy: Policy, now: datetime, spread: Callable[[]
 
     A look that fails is simply made again at that next time, and an unchanged order costs no second write.
     """
-    due = select(Order).where(col(Order.next_look_at) <= now).order_by(col(Order.next_look_at)).limit(BATCH)
+    due = due_orders(now)
     async with db.read() as session:
         if (await session.exec(due.with_only_columns(col(Order.id)).limit(1))).first() is None:  # type: ignore[call-overload]
             return {}

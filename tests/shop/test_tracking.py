@@ -1,6 +1,7 @@
 """What the panel says of an order becomes its state, the right refund, and one notice, however often it is said."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, text
 
-from db.tables import NoticeKind, Order, OrderState
+from db.tables import Draft, NoticeKind, Order, OrderState
 from panel import OrderStatus, PanelUnavailable, Progress
 from shop import tracking
 from shop.errors import NotPossible, OrderGone, TooSoon
@@ -257,3 +259,36 @@ async def test_statuses_of_nobody_change_nothing(shop: Shop) -> None:
     before = len(await shop.notices())
     await take_statuses(shop.db, {}, POLICY, NOW)
     assert len(await shop.notices()) == before
+
+
+async def test_what_is_due_is_found_by_its_time_however_many_orders_there_are(shop: Shop, panel: ScriptedPanel) -> None:
+    first = await placed(shop, panel)
+    kept = first.model_dump(exclude={"id", "draft_id", "panel_order_id", "panel_number"})
+    drafts = [
+        {"id": n, "customer_id": ANNA, "service_id": "31", "comments": [], "created_at": NOW} for n in range(1000, 4000)
+    ]
+    orders = [
+        kept | {"draft_id": n, "panel_order_id": str(n), "panel_number": n, "next_look_at": NOW + timedelta(minutes=n)}
+        for n in range(1000, 4000)
+    ]
+    explain = "EXPLAIN QUERY PLAN" if shop.db.dialect == "sqlite" else "EXPLAIN"
+    due = tracking.due_orders(NOW).compile(shop.db.engine.sync_engine, compile_kwargs={"literal_binds": True})
+    async with shop.db.begin() as session:
+        connection = await session.connection()
+        await connection.execute(insert(Draft), drafts)
+        await connection.execute(insert(Order), orders)
+        await connection.execute(text("ANALYZE"))
+        plan = " ".join(str(row) for row in (await connection.execute(text(f"{explain} {due}"))).all())
+    assert "ix_order_look" in plan
+    assert await look_round(shop.db, panel.client, POLICY, lambda: NOW) == 0
+
+
+def test_the_owner_sets_how_often_is_looked() -> None:
+    order = Order(
+        customer_id=1, draft_id=1, chat_id=1, service_id="1", service_name="x", kind="default", link="x",
+        total=1, rate=Decimal(1), cost=Decimal(1), price=Decimal(1), placed_at=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    seldom = replace(POLICY, poll_age_percent=50.0, poll_longest_seconds=600.0, poll_ended_days=2.0)
+    assert next_look(order, seldom, NOW) == NOW + timedelta(seconds=600)
+    order.ended_at = NOW - timedelta(days=3)
+    assert next_look(order, seldom, NOW) is None
