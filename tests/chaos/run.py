@@ -26,7 +26,7 @@ from tests.chaos.people import Buyer, Owner
 from tests.chaos.plan import PANEL_CHANCES, TELEGRAM_CHANCES, Plan, draw
 from tests.conftest import POSTGRES, REDIS
 from tests.e2e.conftest import OWNER, PANEL_KEY, TOKEN, free_port
-from tests.e2e.forked import ForkedStore, Launcher
+from tests.e2e.forked import StoreProcess
 from tests.e2e.proxy import Proxy
 
 SECRET = "chaos-webhook-secret"
@@ -74,7 +74,7 @@ class Run:
     """The parts of one run."""
 
     def __init__(
-        self, plan: Plan, stores: list[ForkedStore], db: Database, panel: SandboxPanel, telegram: SandboxTelegram
+        self, plan: Plan, stores: list[StoreProcess], db: Database, panel: SandboxPanel, telegram: SandboxTelegram
     ) -> None:
         self.plan = plan
         self.stores = stores
@@ -112,15 +112,15 @@ class Run:
         for pause, number in self.plan.kills:
             await asyncio.sleep(pause)
             store = self.stores[number]
-            self._expect_alive(store)
+            await self._expect_alive(store)
             await store.kill()
-            store.start()
+            await store.start()
             self.report.counts["kills"] += 1
 
-    def _expect_alive(self, store: ForkedStore) -> None:
+    async def _expect_alive(self, store: StoreProcess) -> None:
         if not store.alive:
             self.report.broken.append(f"{store.log.stem} ended by itself, see its log")
-            store.start()
+            await store.start()
 
     async def _deliver(self) -> None:
         """Let the panel's orders end as they are fated to."""
@@ -146,7 +146,7 @@ class Run:
         self.panel.clear_faults()
         self.telegram.clear_faults()
         for store in self.stores:
-            self._expect_alive(store)
+            await self._expect_alive(store)
         calm_since = None
         left: list[str] = []
         end = monotonic() + LONGEST_CALM
@@ -237,54 +237,49 @@ async def open_run(seed: int, minutes: float, mode: str, logs: Path) -> AsyncIte
     many = mode == "many"
     plan = draw(seed, minutes, customers=20 if many else 10, processes=5 if many else 1)
     webs = [free_port(), free_port()] if many else [free_port()]
-    launcher = Launcher()
-    try:
-        async with (
-            SandboxPanel(key=PANEL_KEY) as panel,
-            SandboxTelegram(token=TOKEN) as telegram,
-            Proxy(webs) as proxy,
-            _database(logs, many=many) as db,
-        ):
-            environment = {
-                "PATH": os.environ["PATH"],
-                "BOT_TOKEN": TOKEN,
-                "PANEL_API_KEY": PANEL_KEY,
-                "PANEL_API_URL": panel.url,
-                "TELEGRAM_API_URL": telegram.url,
-                "DATABASE_URL": db.url.set(drivername=db.dialect).render_as_string(hide_password=False),
-                "ADMIN_IDS": str(OWNER),
-                "STATUS_POLL_SECONDS": "0.5",
-                "CATALOGUE_SYNC_SECONDS": "5",
-                "PANEL_CALLS_PER_SECOND": "50",
-                "PANEL_TIMEOUT_SECONDS": "2",
-                "HOST": "127.0.0.1",
+    async with (
+        SandboxPanel(key=PANEL_KEY) as panel,
+        SandboxTelegram(token=TOKEN) as telegram,
+        Proxy(webs) as proxy,
+        _database(logs, many=many) as db,
+    ):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "BOT_TOKEN": TOKEN,
+            "PANEL_API_KEY": PANEL_KEY,
+            "PANEL_API_URL": panel.url,
+            "TELEGRAM_API_URL": telegram.url,
+            "DATABASE_URL": db.url.set(drivername=db.dialect).render_as_string(hide_password=False),
+            "ADMIN_IDS": str(OWNER),
+            "STATUS_POLL_SECONDS": "0.5",
+            "CATALOGUE_SYNC_SECONDS": "5",
+            "PANEL_CALLS_PER_SECOND": "50",
+            "PANEL_TIMEOUT_SECONDS": "2",
+            "HOST": "127.0.0.1",
+        }
+        if many:
+            environment |= {
+                "WEBHOOK_URL": f"http://127.0.0.1:{proxy.port}",
+                "WEBHOOK_SECRET": SECRET,
+                "REDIS_URL": f"{REDIS}/{REDIS_DATABASE}",
             }
-            if many:
-                environment |= {
-                    "WEBHOOK_URL": f"http://127.0.0.1:{proxy.port}",
-                    "WEBHOOK_SECRET": SECRET,
-                    "REDIS_URL": f"{REDIS}/{REDIS_DATABASE}",
-                }
-            commands = ["web", "web", "worker", "worker", "worker"] if many else ["run"]
-            stores = [
-                ForkedStore(
-                    launcher,
-                    environment | ({"PORT": str(webs[number])} if number < len(webs) else {}),
-                    logs / f"{command}-{number}.log",
-                    command,
-                    PATIENCE,
-                )
-                for number, command in enumerate(commands)
-            ]
-            for store in reversed(stores):
-                store.start()
-            for store in stores[: len(webs)]:
-                await store.ready()
-            yield Run(plan, stores, db, panel, telegram)
-            for store in stores:
-                await store.end(signal.SIGTERM)
-    finally:
-        launcher.close()
+        commands = ["web", "web", "worker", "worker", "worker"] if many else ["run"]
+        stores = [
+            StoreProcess(
+                environment | ({"PORT": str(webs[number])} if number < len(webs) else {}),
+                logs / f"{command}-{number}.log",
+                command,
+                PATIENCE,
+            )
+            for number, command in enumerate(commands)
+        ]
+        for store in reversed(stores):
+            await store.start()
+        for store in stores[: len(webs)]:
+            await store.ready()
+        yield Run(plan, stores, db, panel, telegram)
+        for store in stores:
+            await store.end(signal.SIGTERM)
 
 
 @asynccontextmanager

@@ -1,18 +1,15 @@
 """The store as a real process between a sandbox panel and a sandbox Telegram, all over HTTP."""
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.panel import SandboxPanel
-from sandbox.process import Program
 from sandbox.telegram import SandboxTelegram
+from tests.e2e.forked import StoreProcess
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "42:SANDBOX-token"
@@ -27,36 +24,6 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-class StoreProcess(Program):
-    """`python -m bot <command>` with its settings in the environment; it has to end by itself when told to."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        super().__init__([], environment, ROOT, log)
-        self.environment = environment
-
-    async def start(self, command: str = "run") -> None:
-        await super().start([sys.executable, "-m", "bot", command])
-
-    def change(self, **settings: str) -> None:
-        """Change settings; they count from the next start."""
-        self._environment |= settings
-
-    async def ready(self) -> None:
-        """Wait until /readyz says so and the catalogue is there."""
-        url = f"http://127.0.0.1:{self.environment['PORT']}"
-        async with httpx.AsyncClient() as client:
-            for _ in range(300):
-                assert self.alive, self.log.read_text()
-                try:
-                    metrics = (await client.get(f"{url}/metrics")).text
-                except httpx.HTTPError:
-                    metrics = ""
-                if "store_services_on_sale" in metrics and "store_services_on_sale 0.0" not in metrics:
-                    return
-                await asyncio.sleep(0.1)
-        raise AssertionError(self.log.read_text())
 
 
 @pytest.fixture

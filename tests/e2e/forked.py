@@ -1,6 +1,7 @@
-"""Store processes that are started often: forked from one that has imported the store (tests/e2e/crashing_store.py)."""
+"""The store as a process of its own, forked from one that has imported it (tests/e2e/forking.py)."""
 
 import asyncio
+import atexit
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -21,7 +23,7 @@ class Launcher:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.crashing_store"],
+            [sys.executable, "-m", "tests.e2e.forking"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -45,15 +47,22 @@ class Launcher:
         self._process.stdout.close()
 
 
-class ForkedStore:
-    """`python -m bot <command>` as a process of its own, that can be told to die at a step.
+@cache
+def launcher() -> Launcher:
+    """The launcher of this test process, started when it is first asked for."""
+    forks = Launcher()
+    atexit.register(forks.close)
+    return forks
+
+
+class StoreProcess:
+    """`python -m bot <command>` as a process of its own; it can be told to die at a step.
 
     `patience` shortens waits of the store: {"shop.submission.LEASE": 8} (seconds).
     """
 
     def __init__(
         self,
-        launcher: Launcher,
         environment: dict[str, str],
         log: Path,
         command: str = "run",
@@ -62,20 +71,30 @@ class ForkedStore:
         self.environment = environment
         self.log = log
         self.command = command
-        self._launcher = launcher
         self._patience = dict(patience or {})
         self._trap = log.with_suffix(".trap")
+        self._exit = log.with_suffix(".exit")
         self._pid: int | None = None
 
-    def start(self, command: str | None = None) -> None:
+    def change(self, **settings: str) -> None:
+        """Change settings; they count from the next start."""
+        self.environment = {**self.environment, **settings}
+
+    async def start(self, command: str | None = None) -> None:
+        """Start it, from now on with another `command` if one is given, unless it runs already."""
+        if self.alive:
+            return
+        self.command = command or self.command
+        self._exit.unlink(missing_ok=True)
         order = {
-            "command": command or self.command,
+            "command": self.command,
             "environment": self.environment,
             "log": str(self.log),
             "patience": self._patience,
             "trap": str(self._trap),
+            "exit": str(self._exit),
         }
-        self._pid = self._launcher.start(order)
+        self._pid = launcher().start(order)
 
     async def ready(self) -> None:
         """Wait until it serves and has a catalogue; for a store with a PORT."""
@@ -123,6 +142,11 @@ class ForkedStore:
     async def kill(self) -> None:
         """kill -9."""
         await self.end(signal.SIGKILL)
+
+    async def stop(self, seconds: float = 10) -> int:
+        """Ask it to end and wait that long; return its exit status."""
+        await self.end(signal.SIGTERM, seconds)
+        return int(self._exit.read_text())
 
     async def end(self, how: signal.Signals = signal.SIGTERM, timeout: float = 20) -> None:
         """Send the signal and wait until the process is gone."""

@@ -7,7 +7,7 @@ answer presses again, as people do.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from sandbox.telegram import Person, SandboxTelegram
 from shop import wallet
 from tests import books
 from tests.e2e.conftest import ANNA, OWNER, PANEL_KEY, ROOT, TOKEN
-from tests.e2e.forked import ForkedStore, Launcher
+from tests.e2e.forked import StoreProcess
 
 SOURCES = [path for package in ("bot", "handlers", "shop") for path in sorted((ROOT / package).rglob("*.py"))]
 STEPS = sorted({name for path in SOURCES for name in re.findall(r'\bstep\("([^"]+)"\)', path.read_text())})
@@ -49,7 +49,7 @@ PATIENCE = {
 class Stage:
     """A store with one customer who has 100.00, its owner, its panel and its Telegram."""
 
-    store: ForkedStore
+    store: StoreProcess
     db: Database
     panel: SandboxPanel
     telegram: SandboxTelegram
@@ -100,7 +100,7 @@ class Stage:
         await self.store.dies()
         if step is None:
             await self.time_passes()
-            self.store.start()
+            await self.store.start()
 
     async def time_passes(self) -> None:
         """Let every lease that is held run out."""
@@ -176,7 +176,7 @@ async def while_parking(stage: Stage) -> None:
     await stage.dies("and once more")
     stage.store.die_at(stage.step)
     await stage.time_passes()
-    stage.store.start()
+    await stage.store.start()
     await stage.dies()
     await placed_or_checked(stage)
 
@@ -432,16 +432,8 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
 # --- the stage ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def launcher() -> Iterator[Launcher]:
-    forks = Launcher()
-    yield forks
-    forks.close()
-
-
 @pytest.fixture
 async def stage(
-    launcher: Launcher,
     environment: dict[str, str],
     database: Database,
     panel: SandboxPanel,
@@ -452,7 +444,7 @@ async def stage(
     panel.pace = 0
     if database.dialect == "postgresql":
         environment["WEBHOOK_URL"] = f"http://127.0.0.1:{environment['PORT']}"
-    store = ForkedStore(launcher, environment, tmp_path / "store.log", patience=PATIENCE)
+    store = StoreProcess(environment, tmp_path / "store.log", patience=PATIENCE)
     anna = telegram.person(ANNA, first_name="Anna", username="anna", language_code="en")
     owner = telegram.person(OWNER, first_name="Olga", language_code="en")
     anna.chat.started = owner.chat.started = True
@@ -460,7 +452,7 @@ async def stage(
         session.add(Customer(id=ANNA, name="Anna", username="anna", telegram_language="en"))
         await session.flush()
         await wallet.credit(session, ANNA, Decimal(100), key="credit:before", actor_id=OWNER)
-    store.start()
+    await store.start()
     await store.ready()
     await anna.see("$100.00 was put into your wallet")
     yield Stage(store, database, panel, telegram, anna, owner, request.node.callspec.params["name"])

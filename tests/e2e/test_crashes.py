@@ -41,7 +41,7 @@ async def test_killed_between_confirm_and_submission_it_is_placed_once(
     await anna.see("Order 1 · in line")
     await process.kill()
     assert panel.adds == []
-    await process.start()
+    await process.start("run")
     await anna.see("Order 1 · in progress")
     await process.kill()
     await process.start()

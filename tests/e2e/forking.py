@@ -1,8 +1,8 @@
-"""The store as a test starts it when it is to die: forked from a process that has imported it, and with a trap in it.
+"""The store as tests start it: forked from a process that has imported it, with a trap in it where it is to die.
 
-`python -m tests.e2e.crashing_store` reads one order a line from its input (see `ForkedStore`), starts a process that
-runs `bot.__main__.main()` under it, and answers with the process's id. Importing the store takes seconds of the
-processor; a store that is killed forty times is imported once. When the input ends, every store ends with it.
+`python -m tests.e2e.forking` reads one order a line from its input (see `StoreProcess`), starts a process that runs
+`bot.__main__.main()` under it, and answers with the process's id. Importing the store takes a second of the processor;
+here it is imported once for some hundred stores. When the input ends, every store ends with it.
 """
 
 import importlib
@@ -49,6 +49,7 @@ def run(order: dict[str, Any]) -> None:
         status = bot.__main__.main()
     finally:
         sys.stdout.flush()
+        Path(order["exit"]).write_text(str(status))
         os._exit(status)
 
 
