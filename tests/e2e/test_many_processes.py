@@ -1,19 +1,25 @@
 """Several processes of one store: limits hold over all of them, and nobody's updates get in each other's way."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from db.engine import Database
-from db.tables import Customer
+from db.tables import Customer, EntryKind, Order
 from sandbox.panel import SandboxPanel
 from sandbox.telegram import SandboxTelegram
-from shop import notices
+from sandbox.telegram.people import Person
+from shop import notices, wallet
+from tests import books
 from tests.e2e.conftest import ANNA, StoreProcess, free_port
+from tests.e2e.proxy import Proxy
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -103,6 +109,53 @@ async def test_messages_of_one_person_in_two_web_processes_leave_one_screen(
     # Each is answered, and the screen before taken away, before the next is looked at.
     drawn = [call.method for call in telegram.calls if call.method in {"sendMessage", "deleteMessage"}]
     assert drawn == ["sendMessage"] + ["sendMessage", "deleteMessage"] * 12
+
+
+@pytest.mark.timeout(300)
+async def test_two_hundred_customers_order_at_once_each_tapping_twice(
+    environment: dict[str, str], tmp_path: Path, panel: SandboxPanel, telegram: SandboxTelegram
+) -> None:
+    webs = [free_port(), free_port()]
+    people = [telegram.person(number, first_name=f"P{number}") for number in range(2001, 2201)]
+    db = Database(environment["DATABASE_URL"])
+    async with db.begin() as session:
+        session.add_all(Customer(id=person.id, telegram_language="en") for person in people)
+        await session.flush()
+        for person in people:
+            await wallet.post(session, person.id, EntryKind.ADJUSTMENT, Decimal(2), key=f"gift:{person.id}")
+    panel.pace = 0
+    async with Proxy(webs) as proxy:
+        shared = environment | {"WEBHOOK_URL": f"http://127.0.0.1:{proxy.port}", "WEBHOOK_SECRET": "hush"}
+        stores = [StoreProcess(shared | {"PORT": str(port)}, tmp_path / f"web-{port}.log", "web") for port in webs]
+        stores += [StoreProcess(shared | {"PORT": ""}, tmp_path / f"worker-{n}.log", "worker") for n in range(2)]
+        for store in reversed(stores):
+            await store.start()
+        for store in stores[:2]:
+            await store.ready()
+
+        async def order(person: Person) -> None:
+            # Nobody waits for an answer before the next message: they must be handled in this order.
+            for words in ("/order 1", f"@p{person.id}", "1000"):
+                await person.send(words)
+            await person.see("Please check", timeout=120)
+            await asyncio.gather(*(person.tap("✅ Order for $1.62", timeout=120) for _ in range(2)))
+            await person.see("Order", timeout=120)
+
+        await asyncio.gather(*(order(person) for person in people))
+        async with asyncio.timeout(120):
+            while len(panel.adds) < len(people) or await books.unsettled(db, panel):  # noqa: ASYNC110 - over processes
+                await asyncio.sleep(0.2)
+        for store in stores:
+            assert await store.stop() == 0
+            assert "Traceback" not in store.log.read_text(), store.log.read_text()
+    async with db.read() as session:
+        orders = (await session.exec(select(Order))).all()
+        balances = (await session.exec(select(Customer.balance))).all()
+    await db.close()
+    assert Counter(order.customer_id for order in orders) == {person.id: 1 for person in people}
+    assert Counter(add["url"] for add in panel.adds) == {f"https://instagram.com/p{p.id}": 1 for p in people}
+    assert set(balances) == {Decimal("0.38")}
+    assert telegram.violations == []
 
 
 async def answers(client: httpx.AsyncClient, url: str) -> None:
