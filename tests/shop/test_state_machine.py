@@ -325,7 +325,7 @@ def test_whatever_happens_the_books_hold(template: Path) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
