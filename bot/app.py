@@ -34,6 +34,7 @@ from bot.shared import SharedRedis, shared_redis
 from bot.sightings import WRITE_EVERY_SECONDS, PanelSightings
 from bot.storage import TableStorage
 from bot.turns import RENEW_SECONDS, Turns
+from bot.ways import Ways, build_ways, look_after
 from bot.worker import Worker, repeat
 from db.engine import Database
 from db.tables import utc_now
@@ -70,6 +71,7 @@ class Store:
     sightings: PanelSightings
     redis: SharedRedis | None
     turns: Turns | None
+    ways: Ways
 
 
 def build_bot(settings: Settings) -> Bot:
@@ -113,6 +115,7 @@ def build_dispatcher(
     policy: Policy,
     panel: PanelClient,
     metrics: Metrics,
+    ways: Ways,
     *,
     storage: BaseStorage,
     isolation: BaseEventIsolation,
@@ -125,6 +128,7 @@ def build_dispatcher(
         catalogue=catalogue,
         policy=policy,
         panel=panel,
+        ways=ways,
         shop_name="",
     )
     dispatcher.update.outer_middleware(UpdateContext())
@@ -145,6 +149,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         settings.status_poll_seconds,
         adds_at_once=settings.panel_concurrency,
         adds_per_second=settings.panel_calls_per_second,
+        star_value=settings.star_value,
     )
     catalogue = CatalogueMemory(policy.markup_percent)
     metrics = Metrics()
@@ -160,9 +165,10 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
         isolation = turns = Turns(redis)
-    dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
+    ways = build_ways(settings, bot)
+    dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, ways, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns, ways)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
@@ -214,6 +220,7 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 store.db,
                 store.bot,
                 store.catalogue,
+                store.policy,
                 # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
                 overall=choose_pace(store.redis, "notices", notices_a_second, notices_a_second / 10),
                 in_chat=choose_pace(store.redis, "chat", 1, CHAT_BURST),
@@ -230,6 +237,7 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 failed=store.metrics.count_failure,
             )
             parts.create_task(worker.run(stop))
+            parts.create_task(look_after(store.ways, store.db, store.policy, stop, store.metrics.count_failure))
         if updates:
             if store.turns is not None:
                 parts.create_task(repeat("turns", store.turns.renew, RENEW_SECONDS, stop))

@@ -19,6 +19,7 @@ from keyboards.callbacks import (
     OpenPlatform,
     OpenService,
     OpenStatement,
+    OpenTopUp,
     Set,
 )
 from shop import customers
@@ -37,6 +38,7 @@ ELSEWHERE: tuple[type[CallbackData], ...] = (
     OpenService,
     OpenOrders,
     OpenStatement,
+    OpenTopUp,
     Set,
 )
 
@@ -59,6 +61,10 @@ class Visit(BaseMiddleware):
             return None
         callback = event.callback_query
         tap = data["tap"] = Tap(callback) if callback else None
+        if event.pre_checkout_query is not None:
+            # Telegram waits 10 seconds for the answer: nothing is looked up on the way to it.
+            data["say"] = speak((user.language_code,), self._catalogue.currency)
+            return await handler(event, data)
         if chat is None or chat.type != "private":
             if tap is not None:
                 say = speak((user.language_code,), self._catalogue.currency)

@@ -2,7 +2,7 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, guide, ordering, orders, settings, start, wallet
+from handlers import catalogue, errors, guide, ordering, orders, settings, stars, start, top_up, wallet
 from handlers.admin import credit, unconfirmed
 from shop.policy import Policy
 
@@ -11,10 +11,12 @@ def build_routers(policy: Policy) -> list[Router]:
     """Return every router. Commands come before typed answers, so that one in the middle of a journey leaves it."""
     return [
         errors.build(),
+        stars.build(),
         start.build(),
         catalogue.build(),
         orders.build(),
         wallet.build(),
+        top_up.build(),
         settings.build(),
         guide.build(),
         credit.build(policy),

@@ -1,6 +1,7 @@
 """What a customer reads when something was refused or failed; an expected refusal is no error in the log."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,17 +19,25 @@ from shop import customers
 from shop.catalogue import CatalogueMemory
 from shop.errors import (
     AlreadyDecided,
+    AlreadyRefunded,
+    AlreadySpent,
     AmountTooLarge,
     CommentsOutOfRange,
     DraftGone,
+    InvoiceGone,
     NotPossible,
+    OnHold,
     OrderGone,
+    PaymentGone,
     PlanOutOfRange,
     QuantityOutOfRange,
     ServiceGone,
     ShopError,
     TakenByAnother,
+    TooManyInvoices,
     TooSoon,
+    TopUpOutOfRange,
+    WayClosed,
 )
 from texts import Speech, speak
 
@@ -39,34 +48,47 @@ LONGEST_LOOK_SECONDS = 2.0
 UNSHOWN = (TelegramAPIError, ClientDecodeError)
 
 
+def _between(key: str) -> Callable[[Speech, Any], str]:
+    return lambda say, error: say.label(key, min=say.number(error.minimum), max=say.number(error.maximum))
+
+
+_WORDS: Mapping[type[BaseException], Callable[[Speech, Any], str]] = {
+    DraftGone: lambda say, _: say.label("error-draft-gone"),
+    OrderGone: lambda say, _: say.label("error-order-gone"),
+    NotPossible: lambda say, _: say.label("error-not-possible"),
+    AlreadyDecided: lambda say, _: say.label("error-decided"),
+    TakenByAnother: lambda say, error: say.label("error-taken", order=str(error.order_id)),
+    TooSoon: lambda say, error: say.label("error-too-soon", seconds=error.seconds),
+    QuantityOutOfRange: _between("error-quantity"),
+    CommentsOutOfRange: _between("error-quantity"),
+    PlanOutOfRange: lambda say, error: say.label(
+        "plan-out-of-range", runs=say.number(error.max_runs), minutes=say.number(error.max_interval)
+    ),
+    AmountTooLarge: lambda say, _: say.label("error-amount"),
+    OnHold: lambda say, _: say.label("error-on-hold"),
+    WayClosed: lambda say, _: say.label("error-way-closed"),
+    InvoiceGone: lambda say, _: say.label("error-invoice-gone"),
+    PaymentGone: lambda say, _: say.label("error-payment-gone"),
+    AlreadyRefunded: lambda say, _: say.label("error-already-refunded"),
+    AlreadySpent: lambda say, error: say.label(
+        "error-already-spent", unspent=say.money(error.unspent), amount=say.money(error.amount)
+    ),
+    TopUpOutOfRange: lambda say, error: say.label(
+        "error-top-up", min=say.money(error.minimum), max=say.money(error.maximum)
+    ),
+    TooManyInvoices: lambda say, error: say.label("error-too-many-invoices", minutes=error.minutes),
+}
+
+
 def words(say: Speech, error: BaseException) -> str:
     """Return what to tell the customer about an error, in plain words."""
-    match error:
-        case DraftGone():
-            return say.label("error-draft-gone")
-        case OrderGone():
-            return say.label("error-order-gone")
-        case NotPossible():
-            return say.label("error-not-possible")
-        case AlreadyDecided():
-            return say.label("error-decided")
-        case TakenByAnother(order_id=order_id):
-            return say.label("error-taken", order=str(order_id))
-        case TooSoon(seconds=seconds):
-            return say.label("error-too-soon", seconds=seconds)
-        case QuantityOutOfRange() | CommentsOutOfRange():
-            return say.label("error-quantity", min=say.number(error.minimum), max=say.number(error.maximum))
-        case PlanOutOfRange(max_runs=runs, max_interval=minutes):
-            return say.label("plan-out-of-range", runs=say.number(runs), minutes=say.number(minutes))
-        case AmountTooLarge():
-            return say.label("error-amount")
-        case PanelError():
-            return say.label("error-panel")
-        case _ if isinstance(error, UNSHOWN):
-            return say.label("error-answer-lost")
-        case _ if isinstance(error, UNAVAILABLE):
-            return say.label("error-busy")
-    return say.label("error-unexpected")
+    if (found := _WORDS.get(type(error))) is not None:
+        return found(say, error)
+    if isinstance(error, PanelError):
+        return say.label("error-panel")
+    if isinstance(error, UNSHOWN):
+        return say.label("error-answer-lost")
+    return say.label("error-busy" if isinstance(error, UNAVAILABLE) else "error-unexpected")
 
 
 async def answer_error(

@@ -13,3 +13,9 @@ class Desk(StatesGroup):
     """An owner types an answer: the conversation's data holds `case`, the number of the order it is about."""
 
     panel_number = State()
+
+
+class TopUp(StatesGroup):
+    """A customer types how much to pay in: the conversation's data holds `top_up_for`, the draft that waits or 0."""
+
+    amount = State()

@@ -166,3 +166,39 @@ class Set(CallbackData, prefix="set"):
 
     what: Setting
     value: str
+
+
+class OpenTopUp(CallbackData, prefix="tu"):
+    """Ask how much to top up; `draft` is the order that waits for the money, 0 for none."""
+
+    draft: RowId = 0
+
+
+class TopUpFor(CallbackData, prefix="ta"):
+    """Top up this much, in the smallest sums the store shows."""
+
+    cents: RowId
+    draft: RowId = 0
+
+
+class ChooseWay(CallbackData, prefix="tw", sep="|"):
+    """Pay this much in this way; `choice` is the way's own (at most 20 bytes)."""
+
+    way: str
+    choice: str
+    cents: RowId
+    draft: RowId = 0
+
+
+class InvoiceAct(StrEnum):
+    """What a customer can do with an invoice."""
+
+    CANCEL = "x"
+    CLAIM = "c"  # "I have paid": a way by hand asks for proof
+
+
+class OnInvoice(CallbackData, prefix="iv"):
+    """Do something with an invoice."""
+
+    id: RowId
+    act: InvoiceAct

@@ -22,6 +22,7 @@ PANEL_SEEN = "panel_seen"
 FIGURES = "figures"
 MARK = "mark"
 KNOWN_AT_BACKUP = "known_at_backup"
+TILL = "till"
 DEFAULT_CURRENCY = "USD"
 
 

@@ -9,6 +9,7 @@ class Policy:
     """`owners` are Telegram ids; `poll_seconds` is the shortest time between two looks at an order.
 
     `adds_at_once` and `adds_per_second` bound the calls of `add` over all processes together.
+    `star_value` (currency) is a Star's until an owner sets another in the chat; None: see `shop.till`.
     """
 
     markup_percent: Decimal = Decimal(30)
@@ -16,3 +17,4 @@ class Policy:
     poll_seconds: float = 30.0
     adds_at_once: int = 4
     adds_per_second: float = 10.0
+    star_value: Decimal | None = None
