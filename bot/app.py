@@ -26,7 +26,7 @@ from bot.http import build_http, serve
 from bot.log_context import OrderContext, UpdateContext
 from bot.mark import MARK_EVERY_SECONDS, Mark, mark_of
 from bot.metrics import CallsOfTelegram, Metrics
-from bot.middlewares import Visit
+from bot.middlewares import InTurn, Visit
 from bot.notifier import Notifier
 from bot.pace import Pace, choose_pace
 from bot.settings import Settings
@@ -52,6 +52,10 @@ GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
 FSM_KEEP_SECONDS = 7 * 24 * 3600
+UPDATES_AT_ONCE = 100
+# Enough for each of them to answer a tap and edit a screen, with room for the answer to a pre-checkout query.
+CALLS_AT_ONCE = 300
+WEBHOOK_CONNECTIONS = 100  # the most (Bot API, setWebhook): a slow handler holds one, and a payment waits for none
 # About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
 CHAT_BURST = 3
 
@@ -76,7 +80,7 @@ class Store:
 
 def build_bot(settings: Settings) -> Bot:
     """Return the bot, speaking HTML to the Bot API server of the settings."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.telegram_api_url))
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.telegram_api_url), limit=CALLS_AT_ONCE)
     return Bot(
         settings.bot_token.get_secret_value(),
         session=session,
@@ -120,10 +124,11 @@ def build_dispatcher(
     storage: BaseStorage,
     isolation: BaseEventIsolation,
 ) -> Dispatcher:
-    """Return the dispatcher with every journey; updates of one chat are handled one after another."""
+    """Return the dispatcher with every journey; updates of one chat are handled one after another, but for payments."""
     dispatcher = Dispatcher(
         storage=storage,
         events_isolation=isolation,
+        disable_fsm=True,  # as `InTurn` has it
         db=db,
         catalogue=catalogue,
         policy=policy,
@@ -131,6 +136,7 @@ def build_dispatcher(
         ways=ways,
         shop_name="",
     )
+    dispatcher.update.outer_middleware(InTurn(dispatcher.fsm, UPDATES_AT_ONCE))
     dispatcher.update.outer_middleware(UpdateContext())
     dispatcher.update.outer_middleware(metrics)
     dispatcher.update.outer_middleware(Visit(db, catalogue))
@@ -293,7 +299,8 @@ async def _take_updates(store: Store, stop: asyncio.Event) -> None:
             store.bot,
             handle_signals=False,
             close_bot_session=False,
-            tasks_concurrency_limit=100,
+            # No tasks_concurrency_limit: at its limit no update is fetched, a pre-checkout query neither. What is
+            # handled at once is bounded by `InTurn`.
         )
     )
     stopping = asyncio.create_task(stop.wait())
@@ -335,4 +342,5 @@ async def _choose_delivery(store: Store) -> None:
         f"{settings.webhook_url}/webhook",
         secret_token=settings.webhook_secret.get_secret_value(),
         allowed_updates=allowed,
+        max_connections=WEBHOOK_CONNECTIONS,
     )

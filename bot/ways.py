@@ -29,7 +29,7 @@ def build_ways(settings: Settings, bot: Bot) -> Ways:
 async def look_after(ways: Ways, db: Database, policy: Policy, stop: asyncio.Event, failed: Failed) -> None:
     """Collect what was paid and send back what is to be returned, until `stop`."""
     again = partial(repeat, stop=stop, failed=failed)
-    senders = {name: way.send_back for name, way in ways.items()}
+    senders = {name: way.send_back for name, way in ways.items() if way.sends_back}
     async with asyncio.TaskGroup() as loops:
         for way in ways.values():
             loops.create_task(again(f"collect-{way.name}", partial(way.collect, db, policy), COLLECT_SECONDS))

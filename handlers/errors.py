@@ -9,7 +9,7 @@ import structlog
 from aiogram import Router
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
-from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, User
+from aiogram.types import CallbackQuery, ErrorEvent, Message, User
 
 from db.engine import UNAVAILABLE, Database
 from handlers.ordering import service_gone
@@ -94,7 +94,6 @@ def words(say: Speech, error: BaseException) -> str:
 async def answer_error(
     event: ErrorEvent,
     event_from_user: User | None = None,
-    event_chat: Chat | None = None,
     say: Speech | None = None,
     tap: Tap | None = None,
     state: FSMContext | None = None,
@@ -111,8 +110,8 @@ async def answer_error(
         log.warning("update.failed", update_id=event.update.update_id, error=repr(error))
     else:
         log.error("update.broke", update_id=event.update.update_id, exc_info=error)
-    if isinstance(origin, Message) and event_chat is not None and event_chat.type != "private":
-        return True  # what is said in a group is not said to the shop
+    if isinstance(origin, Message) and (origin.chat.type != "private" or origin.refunded_payment is not None):
+        return True  # what is said in a group is not said to the shop, and nobody says that a payment went back
     if say is None:
         say = await _speech(event_from_user, db)
     try:
@@ -130,7 +129,7 @@ async def answer_error(
         if isinstance(origin, CallbackQuery):
             await (tap or Tap(origin)).answer(words(say, error), alert=not isinstance(error, TooSoon))
         elif isinstance(origin, Message):
-            await origin.answer(words(say, error))
+            await origin.answer(say("payment-waits") if origin.successful_payment else words(say, error))
     except (*UNSHOWN, OSError) as failure:
         log.warning("update.unanswered", update_id=event.update.update_id, error=repr(failure))
     return True

@@ -13,6 +13,7 @@ from texts import Speech
 
 LONGEST_FACT = 500
 LONGEST_CHARGE = 120
+SUMS = {"amount", "taken", "missing"}  # facts of alerts that are in the shop's currency
 
 
 def render(
@@ -91,5 +92,10 @@ def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
 
 def alert(say: Speech, notice: Notice) -> Screen:
     """Return what an owner must know."""
-    facts = {name: order_card.held(str(value), LONGEST_FACT) for name, value in notice.content.get("facts", {}).items()}
+    facts = {name: _fact(say, name, str(value)) for name, value in notice.content.get("facts", {}).items()}
     return Screen(say(f"alert-{notice.content.get('about')}", **facts))
+
+
+def _fact(say: Speech, name: str, value: str) -> str:
+    """Return a fact for reading: sums of the shop's currency are written as such."""
+    return say.money(Decimal(value)) if name in SUMS else order_card.held(value, LONGEST_FACT)

@@ -23,6 +23,7 @@ FIGURES = "figures"
 MARK = "mark"
 KNOWN_AT_BACKUP = "known_at_backup"
 TILL = "till"
+STARS_READ = "stars_read"
 DEFAULT_CURRENCY = "USD"
 
 

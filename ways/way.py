@@ -19,13 +19,14 @@ from texts import Speech
 class Offer:
     """One thing a customer can choose to pay with. `choice` (at most 20 bytes) tells a way's offers apart.
 
-    `label` goes on a button as it is; `least` is the smallest top-up (currency) beside the till's own.
+    `label` goes on a button as it is; `least` and `most` bound a top-up (currency) beside the till's own.
     """
 
     way: str
     choice: str
     label: str
     least: Decimal = Decimal(0)
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Way(Protocol):
 
     name: str  # kept with every invoice and payment: never changes
     lifetime: timedelta  # of an invoice
+    sends_back: bool  # False: owners return a payment themselves, and say so; `send_back` is never called then
 
     async def offers(self, session: AsyncSession, till: Till, say: Speech) -> Sequence[Offer]:
         """Return what can be paid with now; nothing while the way is off."""
@@ -61,4 +63,8 @@ class Way(Protocol):
         """Look for money that arrived unannounced and credit it; return whether more is to be looked at now."""
 
     async def send_back(self, payment: Payment) -> None:
-        """Return a payment to where it came from. Sent back before is success; raises RefundRefused for "never"."""
+        """Return a payment to where it came from; sent back before is success.
+
+        Raises RefundRefused for "never", RefundLater when the provider asks for patience. Whatever else is raised is
+        tried again.
+        """

@@ -28,4 +28,7 @@ receipt = ✔️ <b>{ $amount } is in your wallet.</b> Paid: { $units }
 receipt-refund = ↩️ <b>{ $units } was sent back to you.</b> { $amount } left your wallet for it.
     Payment { $id }, { $time }
     <code>{ $charge }</code>
-alert-refund-failed = ⚠️ <b>Payment { $payment } could not be sent back.</b> { $units } { $unit } for { $amount }; the wallet has it again. ({ $text })
+alert-refund-failed = ⚠️ <b>Payment /pay_{ $payment } could not be sent back.</b> { $units } { $unit } for { $amount }; the wallet has it again. ({ $text })
+alert-returned-elsewhere = ↩️ <b>Payment /pay_{ $payment } went back outside of this shop.</b> Customer { $customer } has { $units } { $unit } again; { $taken } of { $amount } was taken from the wallet. Not there any more: { $missing }.
+alert-payment-of-nothing = ⚠️ <b>A payment of ⭐ { $units } names no invoice of this shop.</b> Nobody was credited. Paid by { $payer }; if it was for the shop, use /credit.
+    <code>{ $charge }</code>

@@ -29,4 +29,5 @@ invoice-until = Good until { $time }. The wallet is topped up as soon as the pay
 invoice-for-order = Your order waits and comes back here then.
 stars-title = { $amount } for your wallet
 stars-description = Tops your wallet up by { $amount }. You spend it in this shop.
+payment-waits = ✔️ Your payment arrived. I cannot write it down right now, so it will be in your wallet a few minutes from now, by itself. Please do not pay again.
 pay-refused = This invoice cannot be paid any more. Nothing was charged. Please begin a new top-up in /wallet.

@@ -28,4 +28,7 @@ receipt = ✔️ <b>{ $amount } в вашем кошельке.</b> Оплаче
 receipt-refund = ↩️ <b>{ $units } возвращено вам.</b> Из кошелька за это списано { $amount }.
     Платёж { $id }, { $time }
     <code>{ $charge }</code>
-alert-refund-failed = ⚠️ <b>Платёж { $payment } не удалось вернуть.</b> { $units } { $unit } за { $amount }; деньги снова в кошельке. ({ $text })
+alert-refund-failed = ⚠️ <b>Платёж /pay_{ $payment } не удалось вернуть.</b> { $units } { $unit } за { $amount }; деньги снова в кошельке. ({ $text })
+alert-returned-elsewhere = ↩️ <b>Платёж /pay_{ $payment } возвращён не через этот магазин.</b> У покупателя { $customer } снова { $units } { $unit }; из кошелька списано { $taken } из { $amount }. Там уже не было: { $missing }.
+alert-payment-of-nothing = ⚠️ <b>Платёж на ⭐ { $units } не называет ни одного счёта этого магазина.</b> Никому не зачислено. Заплатил { $payer }; если платёж для магазина, зачислите через /credit.
+    <code>{ $charge }</code>
