@@ -2,8 +2,20 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, guide, ordering, orders, settings, stars, start, top_up, wallet
-from handlers.admin import credit, unconfirmed
+from handlers import (
+    catalogue,
+    errors,
+    guide,
+    ordering,
+    orders,
+    payment_card,
+    settings,
+    stars,
+    start,
+    top_up,
+    wallet,
+)
+from handlers.admin import credit, payments, till, unconfirmed
 from shop.policy import Policy
 
 
@@ -21,6 +33,9 @@ def build_routers(policy: Policy) -> list[Router]:
         guide.build(),
         credit.build(policy),
         unconfirmed.build(policy),
+        payments.build(policy),
+        till.build(policy),
+        payment_card.build(),
         ordering.build(),
         start.build_last(),
     ]

@@ -37,6 +37,7 @@ from shop.errors import (
     TooManyInvoices,
     TooSoon,
     TopUpOutOfRange,
+    ValueOutOfRange,
     WayClosed,
 )
 from texts import Speech, speak
@@ -75,6 +76,9 @@ _WORDS: Mapping[type[BaseException], Callable[[Speech, Any], str]] = {
     ),
     TopUpOutOfRange: lambda say, error: say.label(
         "error-top-up", min=say.money(error.minimum), max=say.money(error.maximum)
+    ),
+    ValueOutOfRange: lambda say, error: say.label(
+        "error-value", min=say.exact_money(error.minimum), max=say.exact_money(error.maximum)
     ),
     TooManyInvoices: lambda say, error: say.label("error-too-many-invoices", minutes=error.minutes),
 }

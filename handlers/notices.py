@@ -7,7 +7,8 @@ from handlers import case_card, order_card
 from handlers.screen import Screen
 from handlers.top_up import units_of
 from keyboards import orders as keys
-from keyboards.base import continue_draft, copy, keyboard
+from keyboards.base import continue_draft, keyboard
+from keyboards.payments import copy_charge
 from shop.deciding import Case
 from texts import Speech
 
@@ -81,13 +82,13 @@ def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
     text = say(
         key,
         id=str(payment.id),
-        amount=say.money(payment.amount),
+        amount=say.money(Decimal(notice.content.get("taken", payment.amount))),
         units=units_of(say, payment.units, payment.unit),
         balance=say.money(Decimal(notice.content.get("balance", "0"))),
         charge=order_card.held(payment.charge_id, LONGEST_CHARGE),
         time=say.day_and_clock(payment.refunded_at or payment.created_at),
     )
-    return Screen(text, keyboard([copy(say.label("button-copy-charge"), payment.charge_id[:256])]))
+    return Screen(text, keyboard(copy_charge(say, payment)))
 
 
 def alert(say: Speech, notice: Notice) -> Screen:

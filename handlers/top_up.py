@@ -64,12 +64,13 @@ async def _ask_amount(
     if not offers:
         raise WayClosed
     least = max(rules.minimum, min(offer.least for offer in offers))
+    most = min(rules.maximum, max(offer.most or rules.maximum for offer in offers))
     exact = [max(round_up(price - balance), least)] if price is not None and price > balance else []
-    common = [amount for amount in PRESETS if least <= amount <= rules.maximum and amount not in exact]
-    presets = [amount for amount in exact if amount <= rules.maximum] + common[:MOST_PRESETS]
+    common = [amount for amount in PRESETS if least <= amount <= most and amount not in exact]
+    presets = [amount for amount in exact if amount <= most] + common[:MOST_PRESETS]
     lines = [note, ""] if note else []
     lines.append(say("top-up-ask", balance=say.money(balance)))
-    lines.append(say("top-up-limits", min=say.money(least), max=say.money(rules.maximum)))
+    lines.append(say("top-up-limits", min=say.money(least), max=say.money(most)))
     return Screen("\n".join(lines), keys.amounts(say, presets, draft_id))
 
 
@@ -127,7 +128,7 @@ async def _choose(
         offers = await _offers(session, rules, say, ways)
     if not offers:
         raise WayClosed
-    fitting = [offer for offer in offers if amount >= offer.least]
+    fitting = [offer for offer in offers if offer.least <= amount <= (offer.most or rules.maximum)]
     if not rules.minimum <= amount <= rules.maximum or not fitting:
         note = say("top-up-out-of-range", given=say.money(amount))
         return await _ask_amount(db, say, customer, policy, ways, draft_id, note)
@@ -174,7 +175,7 @@ async def _open_invoice(
         on_offer = {(offer.way, offer.choice): offer for offer in await _offers(session, rules, say, {name: way})}
         waiting = draft_id if await drafts.is_waiting(session, draft_id, customer.id) else None
     offer = on_offer.get((name, choice))
-    if offer is None or amount < offer.least:
+    if offer is None or not offer.least <= amount <= (offer.most or rules.maximum):
         raise WayClosed
     units, unit = await way.price(db, rules, amount, choice)
     async with db.begin() as session:

@@ -25,6 +25,9 @@ class To(StrEnum):
     HELP = "help"
     SETTINGS = "set"
     CLOSE = "x"  # out of a journey
+    DESK = "desk"  # the owner's
+    FIND_PAYMENT = "find"  # the owner's
+    TILL = "till"  # the owner's
 
 
 class Open(CallbackData, prefix="n"):
@@ -202,3 +205,49 @@ class OnInvoice(CallbackData, prefix="iv"):
 
     id: RowId
     act: InvoiceAct
+
+
+class OpenPayments(CallbackData, prefix="ps"):
+    """A page of all payments, for an owner."""
+
+    page: int = 0
+
+
+class PayAct(StrEnum):
+    """What an owner can do with a payment; in capitals it is done, otherwise it asks first."""
+
+    OPEN = "o"
+    RETURN = "r"
+    RETURN_SURE = "R"
+    RETURN_FROM_BALANCE = "B"  # some of it is spent: other money of the wallet makes up for it
+    RETURNED = "H"  # the owner has sent it back by hand
+    RETURNED_FROM_BALANCE = "N"
+
+
+class OnPayment(CallbackData, prefix="py"):
+    """Do something with a payment."""
+
+    id: RowId
+    act: PayAct
+
+
+class TillField(StrEnum):
+    """What an owner can set about taking money, by the names of `shop.till.Till`."""
+
+    STAR_VALUE = "star_value"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    TERMS = "terms"
+    SUPPORT = "support"
+
+
+class SetTill(CallbackData, prefix="tl"):
+    """Set something about taking money.
+
+    Without a `mark` it asks for the value; `default` proposes the shop's own. The button that commits carries the mark
+    of the value it was shown with.
+    """
+
+    field: TillField
+    default: bool = False
+    mark: RowId = 0

@@ -14,6 +14,7 @@ ShopError
 ├── AlreadyDecided      the order is not unconfirmed (any more): nothing is left to decide
 ├── OnHold              an owner put the customer on hold: nothing is sold, no money is taken
 ├── TopUpOutOfRange     less or more than can be paid in at once
+├── ValueOutOfRange     a setting of the till that does not fit the others, or makes no sense
 ├── TooManyInvoices     asked for too many invoices within an hour
 ├── WayClosed           cannot be paid with at the moment
 ├── InvoiceGone         the invoice is unknown, somebody else's, or cannot be paid (any more)
@@ -83,6 +84,14 @@ class AlreadySpent(ShopError):
 @dataclass(eq=False)
 class TopUpOutOfRange(ShopError):
     """Less or more than can be paid in at once (currency)."""
+
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(eq=False)
+class ValueOutOfRange(ShopError):
+    """A sum set for the till has to lie between these two (currency)."""
 
     minimum: Decimal
     maximum: Decimal
@@ -186,5 +195,6 @@ __all__ = [
     "TooManyInvoices",
     "TooSoon",
     "TopUpOutOfRange",
+    "ValueOutOfRange",
     "WayClosed",
 ]

@@ -59,3 +59,6 @@ error-too-many-invoices = Too many invoices within an hour. Please try again in 
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }.
+error-value = That does not fit: { $min } to { $max }.
+command-terms = Terms
+command-paysupport = Help with a payment

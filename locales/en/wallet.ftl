@@ -31,3 +31,15 @@ stars-title = { $amount } for your wallet
 stars-description = Tops your wallet up by { $amount }. You spend it in this shop.
 payment-waits = ✔️ Your payment arrived. I cannot write it down right now, so it will be in your wallet a few minutes from now, by itself. Please do not pay again.
 pay-refused = This invoice cannot be paid any more. Nothing was charged. Please begin a new top-up in /wallet.
+
+# A payment.
+payment-title = 💳 <b>Payment { $id }</b>
+payment-payer = { $name } · <code>{ $id }</code>
+payment-paid = { $units } for { $amount }
+payment-arrived = Arrived { $time }
+payment-going-back = ⏳ Being sent back
+payment-went-back = ↩️ Sent back { $time }
+payment-charge = <code>{ $charge }</code>
+payment-unspent = Still unspent: { $unspent } of { $amount }
+payment-balance = Balance: { $balance }
+payment-failure = ⚠️ Sending it back failed: { $text }

@@ -61,3 +61,6 @@ error-too-many-invoices = Слишком много счетов за час. П
     [few] { $minutes } минуты
    *[other] { $minutes } минут
 }.
+error-value = Не подходит: можно от { $min } до { $max }.
+command-terms = Условия
+command-paysupport = Помощь с платежом

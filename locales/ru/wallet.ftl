@@ -31,3 +31,15 @@ stars-title = { $amount } в ваш кошелёк
 stars-description = Пополнит кошелёк на { $amount }. Тратится в этом магазине.
 payment-waits = ✔️ Ваш платёж пришёл. Сейчас я не могу его записать: он сам появится в кошельке через несколько минут. Пожалуйста, не платите ещё раз.
 pay-refused = Этот счёт больше нельзя оплатить. Ничего не списано. Начните новое пополнение в /wallet.
+
+# Платёж.
+payment-title = 💳 <b>Платёж { $id }</b>
+payment-payer = { $name } · <code>{ $id }</code>
+payment-paid = { $units } за { $amount }
+payment-arrived = Пришёл { $time }
+payment-going-back = ⏳ Возвращается
+payment-went-back = ↩️ Возвращён { $time }
+payment-charge = <code>{ $charge }</code>
+payment-unspent = Не потрачено: { $unspent } из { $amount }
+payment-balance = Баланс: { $balance }
+payment-failure = ⚠️ Вернуть не удалось: { $text }
