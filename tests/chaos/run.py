@@ -155,7 +155,7 @@ class Run:
                 if not there.standing().ended:
                     self._end(there)
             self.panel.pace = 0
-            left = await books.unsettled(self.db, self.panel)
+            left = await books.unsettled(self.db, self.panel, self.telegram)
             left += books.still_looked_for(await books.read_books(self.db))
             left += [f"an update to {chat}" for chat in self.telegram.world.updates.pending[:3]]
             if left:

@@ -89,7 +89,7 @@ class Stage:
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
         for _ in range(400):
-            left = [*self.telegram.world.updates.pending, *await books.unsettled(self.db, self.panel)]
+            left = [*self.telegram.world.updates.pending, *await books.unsettled(self.db, self.panel, self.telegram)]
             if not left:
                 return
             await asyncio.sleep(0.05)
