@@ -115,7 +115,6 @@ async def went_back(message: Message, db: Database, policy: Policy) -> None:
         return
     async with db.begin() as session:
         await payments.note_return(session, STARS, payment.telegram_payment_charge_id, policy)
-        step("payment.noting-return")
 
 
 def build() -> Router:

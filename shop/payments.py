@@ -454,7 +454,6 @@ async def send_back_next(db: Database, ways: Mapping[str, SendBack], policy: Pol
             await _put_off(session, payment, failure, patience)
         else:
             await _close_refund(session, payment, refusal, policy)
-        step("payment.refund-closing")
     step("payment.refund-closed")
     return True
 

@@ -152,7 +152,6 @@ async def give_back(
                 from_balance=callback_data.act in FROM_BALANCE,
                 by_hand=by_hand,
             )
-            step("payment.giving-back")
         step("payment.given-back")
     except (AlreadySpent, NotEnoughMoney):
         await show(callback, await _question(db, say, ways, payment_id), state, tap)

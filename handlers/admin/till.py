@@ -24,7 +24,6 @@ from shop import till
 from shop.errors import ValueOutOfRange
 from shop.policy import Policy
 from shop.quantities import AmountUnreadable, parse_amount
-from shop.steps import step
 from shop.till import Till
 from texts import Speech
 
@@ -181,7 +180,6 @@ async def commit(
         return
     async with db.begin() as session:
         await till.change(session, actor_id=customer.id, **{field.value: value})
-        step("till.changing")
     await state.set_state(None)
     await state.update_data(till=None, till_value=None)
     await show(callback, await _overview(db, say, policy, say("till-done")), state, tap)

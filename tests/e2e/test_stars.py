@@ -3,8 +3,8 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from time import monotonic
@@ -16,11 +16,12 @@ from sqlalchemy import text
 from db.engine import Database
 from sandbox.panel import SandboxPanel
 from sandbox.telegram import Person, SandboxTelegram, TelegramFault
-from sandbox.telegram.methods.payments import record_transaction, refund_star_payment
+from sandbox.telegram.methods.payments import record_transaction
 from shop import wallet
 from tests import books
 from tests.conftest import RedisServer
 from tests.e2e.conftest import ANNA, BORIS, OWNER, ROOT, StoreProcess
+from tests.e2e.paying import ask_for_invoice, no_news, send_back_elsewhere
 
 # So many steps of a query that SQLite is at it for far longer than Telegram waits.
 SLOW_VIEW = """
@@ -28,17 +29,6 @@ SLOW_VIEW = """
         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 400000000) SELECT count(*) FROM n
     )
 """
-
-
-async def ask_for_invoice(person: Person, amount: str = "$5.00") -> str:
-    """Ask for a top-up; return the link that pays it."""
-    await person.send("/wallet")
-    await person.tap("Top up", await person.see("number in this shop"))
-    await person.tap(amount, await person.see("How much"))
-    bill = await person.see(f"Top up {amount}")
-    link = (await person.tap("Pay ⭐", bill)).url
-    assert link is not None
-    return link
 
 
 @asynccontextmanager
@@ -246,37 +236,19 @@ async def test_nobody_sends_back_or_sees_what_is_not_theirs(
     await till.hold("5")
 
 
-@contextmanager
-def no_news(telegram: SandboxTelegram) -> Iterator[None]:
-    """Messages are posted, and no update tells the bot of them."""
-    tell = telegram.world.update
-    telegram.world.update = lambda kind, payload, lane=None: (  # type: ignore[method-assign]
-        None if kind == "message" else tell(kind, payload, lane)
-    )
-    try:
-        yield
-    finally:
-        telegram.world.update = tell  # type: ignore[method-assign]
-
-
-async def send_back_elsewhere(telegram: SandboxTelegram, charge_id: str | None) -> None:
-    """Telegram's support, or the owner by other means, gives the Stars back."""
-    asked = {"user_id": ANNA, "telegram_payment_charge_id": charge_id}
-    await refund_star_payment(telegram.world, asked, {})
-
-
 async def test_what_no_update_told_of_is_found_in_the_account(
     people: tuple[Person, Person], process: StoreProcess, store: StoreProcess, till: Till
 ) -> None:
     anna, owner = people
     telegram = till.telegram
+    till.panel.pace = 0
     await owner.send("/start")
     link = await ask_for_invoice(anna, "$20.00")
     first = await anna.pay(link)
     with no_news(telegram):
         missed = await anna.pay(link)
     await anna.see("Balance: $20.00")
-    await send_back_elsewhere(telegram, first.charge_id)  # an update tells of it
+    await send_back_elsewhere(telegram, ANNA, first.charge_id)  # an update tells of it
     told = await owner.see("Payment /pay_1 went back outside of this shop.")
     assert f"Customer {ANNA} has 1539 XTR again; $20.00 of $20.00 was taken" in told.text
     await anna.see("⭐ 1,539 was sent back to you. $20.00 left your wallet")
@@ -300,7 +272,7 @@ async def test_what_no_update_told_of_is_found_in_the_account(
     await anna.see("Order 1 · in progress")
     await process.stop()
     with no_news(telegram):
-        await send_back_elsewhere(telegram, missed.charge_id)
+        await send_back_elsewhere(telegram, ANNA, missed.charge_id)
     await process.start()
     await process.ready()
     lacking = await owner.see("$18.38 of $20.00 was taken from the wallet. Not there any more: $1.62.")
