@@ -42,7 +42,7 @@ async def read(session: AsyncSession, star_value: Decimal | None = None) -> Till
     return await _complete(session, await facts.read(session, facts.TILL, {}), star_value)
 
 
-async def propose(session: AsyncSession, star_value: Decimal | None = None, **values: Any) -> Till:
+async def propose(session: AsyncSession, values: dict[str, Any], star_value: Decimal | None = None) -> Till:
     """Return what `read` would after a `change` to these values. Raises ValueOutOfRange like that."""
     return await _complete(session, _changed(await facts.read(session, facts.TILL, {}), values), star_value)
 

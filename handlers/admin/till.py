@@ -146,7 +146,7 @@ async def _proposal(db: Database, say: Speech, policy: Policy, field: TillField,
     """Return before and after, with the button that commits. Raises ValueOutOfRange."""
     async with db.read() as session:
         before = await till.read(session, policy.star_value)
-        after = await till.propose(session, policy.star_value, **{field.value: value})
+        after = await till.propose(session, {field.value: value}, policy.star_value)
     lines = [
         f"<b>{_name(say, field)}</b>",
         f"{say('till-before')} {_value(say, before, field)}",
