@@ -9,7 +9,7 @@ from texts import Speech, languages, speak
 
 log = structlog.get_logger(__name__)
 
-FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help")
+FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help", "terms", "paysupport")
 FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit")
 
 

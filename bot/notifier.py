@@ -18,14 +18,16 @@ from aiogram.exceptions import (
 
 from bot.pace import Pace
 from db.engine import UNAVAILABLE, Database
-from db.tables import Customer, Notice, NoticeKind, Order
+from db.tables import Customer, Notice, NoticeKind, Order, Payment
+from handlers import draft_screens
 from handlers import notices as texts_of
 from handlers.screen import NO_PREVIEW, Screen
 from shop import customers, deciding, drafts, notices
 from shop.catalogue import CatalogueMemory
-from shop.errors import AlreadyDecided
+from shop.errors import AlreadyDecided, ShopError
+from shop.policy import Policy
 from shop.steps import step
-from texts import speak
+from texts import Speech, speak
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +50,14 @@ UNREACHABLE = ("chat not found", "user is deactivated", "bot can't initiate conv
 class Notifier:
     """Sends what is due; any number of them may work on one database."""
 
-    def __init__(self, db: Database, bot: Bot, catalogue: CatalogueMemory, *, overall: Pace, in_chat: Pace) -> None:
+    def __init__(
+        self, db: Database, bot: Bot, catalogue: CatalogueMemory, policy: Policy, *, overall: Pace, in_chat: Pace
+    ) -> None:
         """`overall` bounds all messages sent unasked, `in_chat` those of one; `catalogue` tells the currency."""
         self._db = db
         self._bot = bot
         self._catalogue = catalogue
+        self._policy = policy
         self._overall = overall
         self._in_chat = in_chat
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -94,19 +99,37 @@ class Notifier:
             async with self._db.read() as session:
                 customer = await session.get(Customer, notice.chat_id)
                 order = await session.get(Order, notice.order_id) if notice.order_id else None
-                waiting = case = None
+                waiting = case = payment = None
                 if notice.kind is NoticeKind.CREDITED:
                     waiting = await drafts.waiting_for_money(session, notice.chat_id)
                 if notice.kind is NoticeKind.DECIDE and notice.order_id is not None:
                     with suppress(AlreadyDecided):
                         case = await deciding.case(session, notice.order_id)
+                if notice.kind is NoticeKind.RECEIPT:
+                    payment = await session.get(Payment, notice.content["payment"])
             wishes = (customer.language, customer.telegram_language) if customer else ()
             say = speak(wishes, self._catalogue.currency)
-            screen = texts_of.render(say, notice, order, waiting, case)
+            screen: Screen | None = texts_of.render(say, notice, order, waiting, case, payment)
+            if notice.kind is NoticeKind.CONFIRM:
+                screen = await self._confirm_card(notice, say)
+            if screen is None:
+                await self._done(notice)
+                return
             if await _in_time(self._overall.take(), until):
                 await self._send(notice, order, screen)
             else:
                 await self._put_back(notice, "pace", seconds=0)
+
+    async def _confirm_card(self, notice: Notice, say: Speech) -> Screen | None:
+        """Return the confirm card of an order that waited for money, at today's price; None if it does not wait now."""
+        try:
+            async with self._db.begin() as session:
+                draft, listing, quote = await drafts.quote(
+                    session, notice.content["draft"], notice.chat_id, self._policy.markup_percent
+                )
+        except ShopError:
+            return None
+        return draft_screens.confirm_screen(say, listing, draft, quote, say("confirm-money-came"))
 
     async def _send(self, notice: Notice, order: Order | None, screen: Screen) -> None:
         """Send and write down what came of it. Not recorded means sent again, and a card is then only edited."""

@@ -2,8 +2,20 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, guide, ordering, orders, settings, start, wallet
-from handlers.admin import credit, unconfirmed
+from handlers import (
+    catalogue,
+    errors,
+    guide,
+    ordering,
+    orders,
+    payment_card,
+    settings,
+    stars,
+    start,
+    top_up,
+    wallet,
+)
+from handlers.admin import credit, payments, till, unconfirmed
 from shop.policy import Policy
 
 
@@ -11,14 +23,19 @@ def build_routers(policy: Policy) -> list[Router]:
     """Return every router. Commands come before typed answers, so that one in the middle of a journey leaves it."""
     return [
         errors.build(),
+        stars.build(),
         start.build(),
         catalogue.build(),
         orders.build(),
         wallet.build(),
+        top_up.build(),
         settings.build(),
         guide.build(),
         credit.build(policy),
         unconfirmed.build(policy),
+        payments.build(policy),
+        till.build(policy),
+        payment_card.build(),
         ordering.build(),
         start.build_last(),
     ]

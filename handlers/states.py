@@ -10,6 +10,17 @@ class Ordering(StatesGroup):
 
 
 class Desk(StatesGroup):
-    """An owner types an answer: the conversation's data holds `case`, the number of the order it is about."""
+    """An owner types an answer: the conversation's data holds `case`, the number of the order it is about.
+
+    For the till it holds `till`, which of its fields, and `till_value`, what was typed and not confirmed yet.
+    """
 
     panel_number = State()
+    charge = State()
+    till_value = State()
+
+
+class TopUp(StatesGroup):
+    """A customer types how much to pay in: the conversation's data holds `top_up_for`, the draft that waits or 0."""
+
+    amount = State()

@@ -25,6 +25,9 @@ class To(StrEnum):
     HELP = "help"
     SETTINGS = "set"
     CLOSE = "x"  # out of a journey
+    DESK = "desk"  # the owner's
+    FIND_PAYMENT = "find"  # the owner's
+    TILL = "till"  # the owner's
 
 
 class Open(CallbackData, prefix="n"):
@@ -166,3 +169,85 @@ class Set(CallbackData, prefix="set"):
 
     what: Setting
     value: str
+
+
+class OpenTopUp(CallbackData, prefix="tu"):
+    """Ask how much to top up; `draft` is the order that waits for the money, 0 for none."""
+
+    draft: RowId = 0
+
+
+class TopUpFor(CallbackData, prefix="ta"):
+    """Top up this much, in the smallest sums the store shows."""
+
+    cents: RowId
+    draft: RowId = 0
+
+
+class ChooseWay(CallbackData, prefix="tw", sep="|"):
+    """Pay this much in this way; `choice` is the way's own (at most 20 bytes)."""
+
+    way: str
+    choice: str
+    cents: RowId
+    draft: RowId = 0
+
+
+class InvoiceAct(StrEnum):
+    """What a customer can do with an invoice."""
+
+    CANCEL = "x"
+    CLAIM = "c"  # "I have paid": a way by hand asks for proof
+
+
+class OnInvoice(CallbackData, prefix="iv"):
+    """Do something with an invoice."""
+
+    id: RowId
+    act: InvoiceAct
+
+
+class OpenPayments(CallbackData, prefix="ps"):
+    """A page of all payments, for an owner."""
+
+    page: int = 0
+
+
+class PayAct(StrEnum):
+    """What an owner can do with a payment; in capitals it is done, otherwise it asks first."""
+
+    OPEN = "o"
+    RETURN = "r"
+    RETURN_SURE = "R"
+    RETURN_FROM_BALANCE = "B"  # some of it is spent: other money of the wallet makes up for it
+    RETURNED = "H"  # the owner has sent it back by hand
+    RETURNED_FROM_BALANCE = "N"
+
+
+class OnPayment(CallbackData, prefix="py"):
+    """Do something with a payment."""
+
+    id: RowId
+    act: PayAct
+
+
+class TillField(StrEnum):
+    """What an owner can set about taking money, by the names of `shop.till.Till`."""
+
+    STAR_VALUE = "star_value"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    TERMS = "terms"
+    SUPPORT = "support"
+
+
+class SetTill(CallbackData, prefix="tl"):
+    """Set something about taking money.
+
+    Without a `mark` it asks for the value; `default` proposes the shop's own. The button that commits carries the mark
+    of the value it was shown with.
+    """
+
+    field: TillField
+    default: bool = False
+    mark: RowId = 0

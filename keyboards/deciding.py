@@ -3,7 +3,7 @@
 from aiogram.types import InlineKeyboardMarkup
 
 from keyboards.base import Row, back, button, commit, keyboard, turner
-from keyboards.callbacks import CaseAct, OnCase, OpenCases
+from keyboards.callbacks import CaseAct, OnCase, Open, OpenCases, OpenPayments, To
 from shop.deciding import Case, Waiting
 from texts import Speech
 
@@ -12,8 +12,12 @@ LONGEST_NAME = 32
 
 
 def desk(say: Speech, count: int) -> InlineKeyboardMarkup:
-    """Return the way to the orders that wait for a decision; nothing while there are none."""
-    return keyboard([button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else [])
+    """Return the ways to what an owner can look at and set; to the orders that wait for a decision while there are."""
+    return keyboard(
+        [button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else [],
+        [button(say.label("desk-payments"), OpenPayments())],
+        [button(say.label("desk-till"), Open(to=To.TILL))],
+    )
 
 
 def case_list(say: Speech, waiting: Waiting) -> InlineKeyboardMarkup:

@@ -22,6 +22,8 @@ PANEL_SEEN = "panel_seen"
 FIGURES = "figures"
 MARK = "mark"
 KNOWN_AT_BACKUP = "known_at_backup"
+TILL = "till"
+STARS_READ = "stars_read"
 DEFAULT_CURRENCY = "USD"
 
 

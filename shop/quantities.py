@@ -18,7 +18,7 @@ class QuantityUnreadable(ValueError):
 
 
 class AmountUnreadable(ValueError):
-    """Not a sum of money with at most two decimal places."""
+    """Not a sum of money, or one with more decimal places than there may be."""
 
 
 def _plain(text: str) -> str:
@@ -59,9 +59,12 @@ def parse_plan(text: str) -> tuple[int, int | None]:
     return parse_quantity(text), None
 
 
-def parse_amount(text: str) -> Decimal:
-    """Return a sum (currency) such as `5`, `5.50`, `5,50`, `-3`, `1 000`. Raises AmountUnreadable."""
-    found = re.fullmatch(r"([+-]?)\$?(\d{1,13})(?:[.,](\d{1,2}))?", _plain(text))
+def parse_amount(text: str, places: int = 2) -> Decimal:
+    """Return a sum (currency) such as `5`, `5.50`, `5,50`, `-3`, `1 000`, of at most so many decimal places.
+
+    Raises AmountUnreadable.
+    """
+    found = re.fullmatch(rf"([+-]?)\$?(\d{{1,13}})(?:[.,](\d{{1,{places}}}))?", _plain(text))
     if found is None:
         raise AmountUnreadable
     sign, whole, cents = found.groups()

@@ -45,6 +45,12 @@ class Speech:
         """Return an amount of the shop's currency as it is written in this language."""
         return format_currency(amount, self.currency, locale=self.language, currency_digits=False)
 
+    def exact_money(self, amount: Decimal) -> str:
+        """Return an amount with all of its decimal places, such as what a Star is worth."""
+        return format_currency(
+            amount, self.currency, locale=self.language, currency_digits=False, decimal_quantization=False
+        )
+
     def number(self, count: int) -> str:
         """Return a count with this language's digits and separators."""
         return format_decimal(count, locale=self.language)

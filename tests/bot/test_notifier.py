@@ -21,6 +21,7 @@ from db.engine import UNAVAILABLE, Database
 from db.tables import Category, Customer, Draft, Notice, NoticeKind, Order, OrderState, Service
 from shop import notices, wallet
 from shop.catalogue import CatalogueMemory
+from shop.policy import Policy
 from texts import languages, speak
 
 ANNA, BORIS, OWNER = 1001, 1002, 900
@@ -105,7 +106,7 @@ class Outbox:
         self.now = START
         # The pace of one chat would be waited out for real.
         self.notifier = Notifier(
-            db, bot, CatalogueMemory(Decimal(30)), overall=OwnPace(1000, 100), in_chat=OwnPace(1000, 1000)
+            db, bot, CatalogueMemory(Decimal(30)), Policy(), overall=OwnPace(1000, 100), in_chat=OwnPace(1000, 1000)
         )
 
     async def send(self, rounds: int = 1) -> int:
@@ -303,7 +304,9 @@ async def test_what_waits_too_long_for_its_turn_is_sent_by_a_later_round(
     slow = OwnPace(0.001, 1)
     await slow.take()
     brisk = outbox.notifier
-    outbox.notifier = Notifier(outbox.db, outbox.bot, CatalogueMemory(Decimal(30)), overall=slow, in_chat=slow)
+    outbox.notifier = Notifier(
+        outbox.db, outbox.bot, CatalogueMemory(Decimal(30)), Policy(), overall=slow, in_chat=slow
+    )
     await outbox.send()
     assert outbox.telegram.calls == []
     [waiting] = await outbox.open()
