@@ -23,6 +23,7 @@ FIGURES = "figures"
 MARK = "mark"
 KNOWN_AT_BACKUP = "known_at_backup"
 TILL = "till"
+CRYPTO_PAY = "crypto_pay"
 DEFAULT_CURRENCY = "USD"
 
 
