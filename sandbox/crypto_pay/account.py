@@ -104,6 +104,7 @@ class Account:
             ("BTC", "USD"): "104321.5",
             ("USDT", "EUR"): "0.92",
         }
+        self.stale: set[str] = set()  # assets whose rates are not up to date
         self.invoices: dict[int, SandboxInvoice] = {}
         self._next_invoice = 8801
         self.transfers: list[Json] = []
@@ -137,8 +138,9 @@ class Account:
         return {"app_id": 1, "name": "Sandbox shop", "payment_processing_bot_username": "CryptoBot"}
 
     def _getExchangeRates(self, _: Json) -> list[Json]:  # noqa: N802
+        kind = {"is_crypto": True, "is_fiat": False}
         return [
-            {"is_valid": True, "is_crypto": True, "is_fiat": False, "source": source, "target": target, "rate": rate}
+            {"is_valid": source not in self.stale, "source": source, "target": target, "rate": rate} | kind
             for (source, target), rate in self.rates.items()
         ]
 

@@ -41,6 +41,7 @@ class CryptoPay:
     """Paying in cryptocurrency through the owner's app at @CryptoBot."""
 
     name = CRYPTO_PAY
+    sends_back = True
     lifetime = timedelta(hours=1)  # as long as the owner bears what the rate does meanwhile
 
     def __init__(self, api: CryptoPayClient, bot: Bot) -> None:
@@ -175,6 +176,6 @@ class CryptoPay:
         except CryptoPayRefused as refused:
             if refused.name == ALREADY or await self._api.has_transferred(spend_id):
                 return
-            if refused.is_of_token or 1 < payment.refund_attempts < REFUSAL_BELIEVED_FROM:
+            if 1 < payment.refund_attempts < REFUSAL_BELIEVED_FROM:
                 raise
             raise RefundRefused(f"Crypto Pay: {refused.name}") from refused
