@@ -34,7 +34,7 @@ from bot.shared import SharedRedis, shared_redis
 from bot.sightings import WRITE_EVERY_SECONDS, PanelSightings
 from bot.storage import TableStorage
 from bot.turns import RENEW_SECONDS, Turns
-from bot.ways import Ways, build_ways, look_after
+from bot.ways import Ways, build_crypto_pay, build_hooks, build_ways, look_after
 from bot.worker import Worker, repeat
 from db.engine import Database
 from db.tables import utc_now
@@ -174,7 +174,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
         isolation = turns = Turns(redis)
-    ways = build_ways(settings, bot)
+    crypto_pay = build_crypto_pay(settings)
+    ways = build_ways(bot, crypto_pay)
     dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, ways, storage=storage, isolation=isolation)
     try:
         yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns, ways)
@@ -183,6 +184,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         await isolation.close()
         await bot.session.close()
         await panel.aclose()
+        if crypto_pay is not None:
+            await crypto_pay.aclose()
         await db.close()
 
 
@@ -214,7 +217,8 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
     webhook = None
     if updates and settings.webhook_url is not None:
         webhook = (store.bot, store.dispatcher, settings.webhook_secret.get_secret_value())
-    app = build_http(store.metrics, lambda: _gauge(store), lambda: _look(store), webhook=webhook)
+    hooks = build_hooks(store.ways, store.db)
+    app = build_http(store.metrics, lambda: _gauge(store), lambda: _look(store), webhook=webhook, hooks=hooks)
     port = settings.listen_port if updates else settings.port
     async with serve(app, settings.host, port), asyncio.TaskGroup() as parts:
         again = partial(repeat, stop=stop, failed=store.metrics.count_failure)

@@ -135,6 +135,13 @@ class Settings(BaseSettings):
             raise ValueError("not a webhook secret")
         return value
 
+    @field_validator("crypto_pay_token")
+    @classmethod
+    def _header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
+            raise ValueError("not a token of Crypto Pay")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: SecretStr) -> SecretStr:
@@ -186,7 +193,8 @@ class Settings(BaseSettings):
         texts = {secret.get_secret_value() for secret in found}
         texts.add(self.bot_token.get_secret_value().partition(":")[2])
         if self.crypto_pay_token is not None:
-            texts.add(self.crypto_pay_token.get_secret_value())
+            token = self.crypto_pay_token.get_secret_value()
+            texts |= {token, token.partition(":")[2]}
         for url in (self.database_url, self.redis_url):
             # Not urlsplit: a password with # or / in it, as it is often pasted, would be cut there.
             password = re.match(r"[\w+]+://[^:@]*:(.*)@", url.get_secret_value()) if url else None

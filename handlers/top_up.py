@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
-from db.tables import Customer, Invoice
+from db.tables import Customer, Invoice, InvoiceState
 from handlers.screen import Screen, Tap, show, show_below
 from handlers.states import TopUp
 from handlers.wallet import wallet_screen
@@ -193,7 +193,7 @@ async def _open_invoice(
         )
     bill = await way.bill(db, invoice, say)
     async with db.begin() as session:
-        await payments.keep_bill(session, invoice.id, bill.url, bill.reference)
+        await payments.keep_bill(session, invoice.id, bill.url, bill.reference, bill.check_at)
     return invoice_screen(say, invoice, bill)
 
 
@@ -231,9 +231,11 @@ async def cancel_invoice(
     customer: Customer,
     db: Database,
 ) -> None:
-    """Leave an invoice; money that comes for it all the same is credited."""
+    """Leave an invoice; money that comes for it all the same is credited. Raises InvoiceGone."""
     async with db.begin() as session:
-        await payments.cancel_invoice(session, callback_data.id, customer.id)
+        stands = await payments.cancel_invoice(session, callback_data.id, customer.id)
+    if stands is InvoiceState.EXPIRED:
+        await tap.answer(say.label("invoice-expired"), alert=True)
     await state.set_state(None)
     await show(callback, await wallet_screen(db, customer, say, 0), state, tap)
 

@@ -125,9 +125,16 @@ async def open_invoice(
     return invoice
 
 
-async def keep_bill(session: AsyncSession, invoice_id: int, url: str | None, reference: str | None) -> None:
-    """Remember where an invoice is paid and what the provider calls it."""
-    await session.exec(update(Invoice).where(col(Invoice.id) == invoice_id).values(url=url, reference=reference))
+async def keep_bill(
+    session: AsyncSession,
+    invoice_id: int,
+    url: str | None,
+    reference: str | None,
+    check_at: datetime | None = None,
+) -> None:
+    """Remember where an invoice is paid, what the provider calls it, and when to ask whether it was paid."""
+    kept = update(Invoice).where(col(Invoice.id) == invoice_id)
+    await session.exec(kept.values(url=url, reference=reference, next_check_at=check_at))
 
 
 async def find_invoice(
@@ -170,17 +177,20 @@ async def may_pay(
     return invoice
 
 
-async def cancel_invoice(session: AsyncSession, invoice_id: int, customer_id: int, now: datetime | None = None) -> None:
-    """Leave an invoice unpaid; one that is not open any more stays as it is."""
-    await session.exec(
-        update(Invoice)
-        .where(
-            col(Invoice.id) == invoice_id,
-            col(Invoice.customer_id) == customer_id,
-            col(Invoice.state) == InvoiceState.OPEN,
-        )
-        .values(state=InvoiceState.CANCELED, settled_at=now or utc_now())
-    )
+async def cancel_invoice(
+    session: AsyncSession, invoice_id: int, customer_id: int, now: datetime | None = None
+) -> InvoiceState:
+    """Leave an invoice unpaid and return where it stands; one that is not open any more stays as it is.
+
+    Raises InvoiceGone.
+    """
+    now = now or utc_now()
+    invoice = await find_invoice(session, invoice_id, customer_id, lock=True)
+    if invoice.state is InvoiceState.OPEN:
+        invoice.state = InvoiceState.CANCELED if now < invoice.expires_at else InvoiceState.EXPIRED
+        invoice.settled_at = now
+        session.add(invoice)
+    return invoice.state
 
 
 async def expire_invoices(session: AsyncSession, way: str, now: datetime) -> int:
@@ -190,9 +200,7 @@ async def expire_invoices(session: AsyncSession, way: str, now: datetime) -> int
         col(Invoice.state) == InvoiceState.OPEN,
         col(Invoice.expires_at) <= now,
     )
-    closed = await session.exec(
-        update(Invoice).where(*overdue).values(state=InvoiceState.EXPIRED, settled_at=now, next_check_at=None)
-    )
+    closed = await session.exec(update(Invoice).where(*overdue).values(state=InvoiceState.EXPIRED, settled_at=now))
     return int(closed.rowcount)
 
 
@@ -270,7 +278,7 @@ async def receive(
 
 async def receive_for_token(
     session: AsyncSession,
-    payer_id: int,
+    payer_id: int | None,
     way: str,
     charge_id: str,
     token: str,
@@ -288,6 +296,10 @@ async def receive_for_token(
         log.error("payment.of_nothing", way=way, charge=charge_id, payer=payer_id, units=str(units), unit=unit)
         return None
     units = Decimal(units)
+    amount = worth(invoice, units)
+    if amount <= ZERO:
+        log.error("payment.worth_nothing", way=way, charge=charge_id, units=str(units), unit=unit)
+        return None
     return await receive(
         session,
         invoice.customer_id,
@@ -295,7 +307,7 @@ async def receive_for_token(
         charge_id,
         units=units,
         unit=unit,
-        amount=worth(invoice, units),
+        amount=amount,
         invoice=invoice,
         now=now,
     )

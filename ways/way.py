@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -41,6 +41,7 @@ class Bill:
     text: str = ""
     copies: tuple[tuple[str, str], ...] = ()
     takes_claim: bool = False  # the customer says when it is paid, with a picture or a reference
+    check_at: datetime | None = None  # when the provider is first asked whether it was paid
 
 
 class Way(Protocol):

@@ -21,6 +21,7 @@ alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, e
 alert-found = ✔️ Order { $order } was found at the panel: its number there is { $panel }. It goes on.
 alert-late = ⚠️ <b>Order { $order }: the panel's answer came late.</b> It took the order as { $panel }, after it had been decided on. Please look at both.
 alert-restored = ♻️ <b>The database was brought back from a backup.</b> Orders that waited in it and may have been sent since, now being checked: { $orders }. Unsent messages dropped: { $notices }.
+alert-crypto-pay-refused = ⚠️ <b>Crypto Pay refuses the token.</b> Nobody can pay in cryptocurrency until it is right. Check CRYPTO_PAY_TOKEN. ({ $text })
 receipt = ✔️ <b>{ $amount } is in your wallet.</b> Paid: { $units }
     Balance: { $balance }
     Payment { $id }, { $time }

@@ -30,6 +30,10 @@ invoice-for-order = Your order waits and comes back here then.
 stars-title = { $amount } for your wallet
 stars-description = Tops your wallet up by { $amount }. You spend it in this shop.
 payment-waits = ✔️ Your payment arrived. I cannot write it down right now, so it will be in your wallet a few minutes from now, by itself. Please do not pay again.
+invoice-expired = This invoice ran out of time. Nothing was charged. Please begin a new top-up.
+way-crypto-pay = 🪙 { $asset } · Crypto Bot
+crypto-pay-description = { $amount } for your wallet in the shop
+crypto-pay-how = You pay in Crypto Bot, from your balance there. The rate holds until the invoice ends.
 pay-refused = This invoice cannot be paid any more. Nothing was charged. Please begin a new top-up in /wallet.
 
 # A payment.
