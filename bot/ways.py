@@ -12,6 +12,7 @@ from db.engine import Database
 from shop import payments
 from shop.policy import Policy
 from ways import Way
+from ways.by_hand import ByHand
 from ways.stars import Stars
 
 COLLECT_SECONDS = 5.0
@@ -22,7 +23,7 @@ Ways = Mapping[str, Way]
 
 def build_ways(settings: Settings, bot: Bot) -> Ways:
     """Return the ways by name, in the order customers see them."""
-    ways: list[Way] = [Stars(bot)]
+    ways: list[Way] = [Stars(bot), ByHand()]
     return {way.name: way for way in ways}
 
 

@@ -2,8 +2,8 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, guide, ordering, orders, settings, stars, start, top_up, wallet
-from handlers.admin import credit, unconfirmed
+from handlers import catalogue, errors, guide, ordering, orders, proof, settings, stars, start, top_up, wallet
+from handlers.admin import credit, hold, pay_ways, proofs, unconfirmed
 from shop.policy import Policy
 
 
@@ -17,10 +17,14 @@ def build_routers(policy: Policy) -> list[Router]:
         orders.build(),
         wallet.build(),
         top_up.build(),
+        proof.build(),
         settings.build(),
         guide.build(),
         credit.build(policy),
+        hold.build(policy),
         unconfirmed.build(policy),
+        proofs.build(policy),
+        pay_ways.build(policy),
         ordering.build(),
         start.build_last(),
     ]

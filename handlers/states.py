@@ -10,12 +10,20 @@ class Ordering(StatesGroup):
 
 
 class Desk(StatesGroup):
-    """An owner types an answer: the conversation's data holds `case`, the number of the order it is about."""
+    """An owner types an answer: the conversation's data holds what it is about.
+
+    That is `case`, an order's number; `proof`, a payment by hand; `pay_way`, with `asks` and `answers` (the fields
+    still to be asked for, and what was typed so far).
+    """
 
     panel_number = State()
+    proof_amount = State()
+    proof_reason = State()
+    pay_way = State()
 
 
 class TopUp(StatesGroup):
-    """A customer types how much to pay in: the conversation's data holds `top_up_for`, the draft that waits or 0."""
+    """A customer pays in: the conversation's data holds `top_up_for`, the draft that waits or 0, and `invoice`."""
 
     amount = State()
+    proof = State()

@@ -16,7 +16,7 @@ from handlers.states import Desk
 from keyboards import deciding as keys
 from keyboards.callbacks import CaseAct, OnCase, OpenCases
 from panel import OrderStatus, PanelClient, PanelRefused
-from shop import deciding
+from shop import by_hand, deciding
 from shop.errors import TakenByAnother
 from shop.policy import Policy
 from shop.steps import step
@@ -29,7 +29,8 @@ async def admin(message: Message, say: Speech, db: Database) -> None:
     """Say what an owner can do here, and what waits for a decision."""
     async with db.read() as session:
         waiting = await deciding.list_waiting(session)
-    await message.answer(say("admin-text"), reply_markup=keys.desk(say, waiting.count))
+        proofs = await by_hand.count_waiting(session)
+    await message.answer(say("admin-text"), reply_markup=keys.desk(say, waiting.count, proofs))
 
 
 async def open_cases(
