@@ -46,11 +46,16 @@ def card(say: Speech, case: Case) -> str:
     ]
     if proof.text:
         lines.append(say("proof-words", text=held(proof.text, LONGEST_WORDS, UNITS)))
-    if case.number > 1:
-        lines.append(say("proof-number", number=case.number))
-    if customer.held_at is not None:
+    lines += _doubts(say, case) if proof.decided_at is None else ["", say("verbatim", text=decision(say, case))]
+    return "\n".join(lines)
+
+
+def _doubts(say: Speech, case: Case) -> list[str]:
+    """Return what speaks against it, while that is of use."""
+    lines = [say("proof-number", number=case.number)] if case.number > 1 else []
+    if case.customer.held_at is not None:
         lines.append(say("proof-on-hold"))
-    lines += [
+    return lines + [
         say(
             "proof-alike",
             id=str(alike.invoice_id),
@@ -59,9 +64,6 @@ def card(say: Speech, case: Case) -> str:
         )
         for alike in case.alike
     ]
-    if proof.decided_at is not None:
-        lines += ["", say("verbatim", text=decision(say, case))]
-    return "\n".join(lines)
 
 
 def decision(say: Speech, case: Case) -> str:

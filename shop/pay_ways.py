@@ -207,6 +207,7 @@ async def delete(session: AsyncSession, way_id: int, actor_id: int, now: datetim
         raise PayWayInUse
     _write_down(session, actor_id, "pay_way_deleted", way, _facts(way), now, after={})
     await session.delete(way)
+    await session.flush()
 
 
 def _facts(way: PayWay) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from sqlmodel import col, select, update
 
 from db.engine import Database
 from db.tables import Invoice, LedgerEntry, OwnerAct, Payment, PayWay, Proof, utc_now
-from sandbox.telegram import Person, SandboxTelegram
-from sandbox.telegram.views import View
+from sandbox.telegram import Person, SandboxTelegram, View
 from tests.e2e.conftest import ANNA, BORIS, OWNER, StoreProcess
 
 SECOND = 901  # another owner
