@@ -207,7 +207,7 @@ class OnInvoice(CallbackData, prefix="iv"):
     act: InvoiceAct
 
 
-class OpenProofs(CallbackData, prefix="ps"):
+class OpenProofs(CallbackData, prefix="hs"):
     """A page of the payments by hand that wait for an owner's decision."""
 
     page: int = 0
@@ -224,7 +224,7 @@ class ProofAct(StrEnum):
     REFUSE_SURE = "R"
 
 
-class OnProof(CallbackData, prefix="pf"):
+class OnProof(CallbackData, prefix="hp"):
     """Decide about a payment by hand.
 
     `units` and `cents` are another amount than the invoice's: what arrived, and what it is worth in the smallest sums
@@ -238,7 +238,7 @@ class OnProof(CallbackData, prefix="pf"):
     why: str = ""
 
 
-class OpenPayWays(CallbackData, prefix="pw"):
+class OpenPayWays(CallbackData, prefix="hw"):
     """The ways to pay by hand, for an owner."""
 
 
@@ -256,7 +256,7 @@ class PayWayAct(StrEnum):
     DELETE_SURE = "D"
 
 
-class OnPayWay(CallbackData, prefix="py"):
+class OnPayWay(CallbackData, prefix="hy"):
     """Do something with a way to pay by hand; `field` is one of `shop.pay_ways.Field`."""
 
     act: PayWayAct

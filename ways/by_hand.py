@@ -28,6 +28,7 @@ class ByHand:
 
     name = HAND
     lifetime = LIFETIME
+    sends_back = False  # whoever asks for a return sends it themselves
 
     async def offers(self, session: AsyncSession, till: Till, say: Speech) -> Sequence[Offer]:
         """Return the ways that are on, each with the least it takes."""
@@ -61,7 +62,7 @@ class ByHand:
         return False
 
     async def send_back(self, payment: Payment) -> None:
-        """Do nothing: the owner who asked for the return sends it by hand."""
+        """Do nothing: the owner sends it by hand."""
 
 
 def smallest_part(unit: str, rate: Decimal) -> Decimal:

@@ -158,7 +158,7 @@ async def test_an_owner_sets_a_way_up_and_two_approve_one_picture(
     for person, shown in zip((owner, second), cards, strict=True):
         decided = await person.see(f"✔️ {name}, ")
         assert (decided.message_id, decided.buttons) == (shown.message_id, [])
-        again = await person.tap_data("pf:1:A::0:", shown)
+        again = await person.tap_data("hp:1:A::0:", shown)
         assert f"✔️ {name}, " in (again.text or "")
     assert await balance(anna) == "Balance: $110.00"
     assert len([view for view in anna.messages if "$10.00 is in your wallet." in view.text]) == 1
@@ -213,7 +213,7 @@ async def test_a_refusal_another_proof_and_another_amount(
     await second.see("✔️ Oleg, ")
     await anna.see("$4.31 is in your wallet.")
     await owner.see("✔️ Oleg, ")
-    assert "Olga" in (await second.tap_data("pf:1:A::0:", card)).text  # the first proof stays refused
+    assert "Olga" in (await second.tap_data("hp:1:A::0:", card)).text  # the first proof stays refused
     assert await balance(anna) == "Balance: $104.31"
 
     # The same picture, and the same reference in other letters, shown by somebody else.
@@ -239,7 +239,7 @@ async def test_a_refusal_another_proof_and_another_amount(
     for data in ("iv:2:c", "iv:2:o", "iv:9999:c"):
         answer = await anna.tap_data(data)
         assert "cannot be paid any more" in (answer.text or ""), data
-    for data in ("ps:0", "pf:2:A::0:", "pf:2:R::0:used", "pf:2:t::0:", "pw", "py:a:0:", "py:N:1:", "hc:1002:1"):
+    for data in ("hs:0", "hp:2:A::0:", "hp:2:R::0:used", "hp:2:t::0:", "hw", "hy:a:0:", "hy:N:1:", "hc:1002:1"):
         answer = await anna.tap_data(data)
         assert "out of date" in (answer.text or ""), data
     await owner.tap("Refuse", opened)

@@ -74,7 +74,7 @@ def test_the_code_asks_for_texts_that_exist_with_the_arguments_they_take() -> No
 def test_no_text_is_left_that_nobody_asks_for() -> None:
     source = "\n".join(
         path.read_text()
-        for folder in ("bot", "handlers", "keyboards", "shop", "ways")
+        for folder in ("bot", "handlers", "keyboards", "ways", "shop")
         for path in (ROOT / folder).rglob("*.py")
     )
     built = re.compile(
