@@ -16,7 +16,7 @@ from handlers.states import TopUp
 from handlers.wallet import wallet_screen
 from keyboards import top_up as keys
 from keyboards.callbacks import ChooseWay, InvoiceAct, OnInvoice, OpenTopUp, TopUpFor
-from shop import drafts, payments, till
+from shop import by_hand, drafts, payments, till
 from shop.errors import InvoiceGone, WayClosed
 from shop.money import SMALLEST_SUM, round_up
 from shop.policy import Policy
@@ -61,6 +61,7 @@ async def _ask_amount(
         rules = await till.read(session, policy.star_value)
         offers = await _offers(session, rules, say, ways)
         price = await drafts.price_waiting(session, draft_id, customer.id)
+        payable = await by_hand.list_payable(session, customer.id)
         balance = (await session.get_one(Customer, customer.id)).balance
     if not offers:
         raise WayClosed
@@ -71,7 +72,8 @@ async def _ask_amount(
     lines = [note, ""] if note else []
     lines.append(say("top-up-ask", balance=say.money(balance)))
     lines.append(say("top-up-limits", min=say.money(least), max=say.money(rules.maximum)))
-    return Screen("\n".join(lines), keys.amounts(say, presets, draft_id))
+    going_on = [(invoice, units_of(say, invoice.units, invoice.unit)) for invoice in payable]
+    return Screen("\n".join(lines), keys.amounts(say, presets, draft_id, going_on))
 
 
 async def take_amount(
@@ -124,6 +126,7 @@ async def _choose(
 ) -> Screen:
     """Return what to choose from; where there is one way only, its invoice."""
     async with db.read() as session:
+        await payments.require_not_held(session, customer.id)
         rules = await till.read(session, policy.star_value)
         offers = await _offers(session, rules, say, ways)
     if not offers:

@@ -36,6 +36,7 @@ LIFETIME = timedelta(hours=24)
 GRACE = timedelta(days=3)
 UNIT_PLACES = 8  # as a Bitcoin has
 MOST_PROOFS = 3  # of one invoice
+MOST_PAYABLE = 2
 LONGEST_WORDS = 300
 SHORTEST_MARK = 6  # "paid" and "done" are said by everybody
 MOST_ALIKE = 2
@@ -120,6 +121,25 @@ async def may_claim(
         raise InvoiceGone
     await payments.require_few_claimed(session, customer_id, HAND)
     return invoice
+
+
+async def list_payable(session: AsyncSession, customer_id: int, now: datetime | None = None) -> Sequence[Invoice]:
+    """Return the customer's last invoices for which a proof may be shown, the newest first."""
+    states = [InvoiceState.OPEN, InvoiceState.EXPIRED, InvoiceState.REFUSED]
+    proofs = select(func.count()).where(col(Proof.invoice_id) == col(Invoice.id)).scalar_subquery()
+    found = (
+        select(Invoice)
+        .where(
+            col(Invoice.customer_id) == customer_id,
+            col(Invoice.way) == HAND,
+            col(Invoice.state).in_(states),
+            col(Invoice.expires_at) > (now or utc_now()) - GRACE,
+            proofs < MOST_PROOFS,
+        )
+        .order_by(col(Invoice.id).desc())
+        .limit(MOST_PAYABLE)
+    )
+    return (await session.exec(found)).all()
 
 
 async def take_proof(

@@ -1,6 +1,7 @@
 # Paying by hand: what the customer reads.
 way-hand = { $name } · from { $least }
 button-copy-address = 📋 Where to pay
+button-go-on-paying = ▶️ Payment { $id }: { $units }
 button-proof-again = 📎 Send another proof
 hand-address = <code>{ $address }</code>
 hand-then = When you have paid, press “I have paid” and send a picture of the payment or its reference.

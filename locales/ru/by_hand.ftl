@@ -1,6 +1,7 @@
 # Оплата вручную: что читает покупатель.
 way-hand = { $name } · от { $least }
 button-copy-address = 📋 Куда платить
+button-go-on-paying = ▶️ Платёж { $id }: { $units }
 button-proof-again = 📎 Прислать другое подтверждение
 hand-address = <code>{ $address }</code>
 hand-then = Когда оплатите, нажмите «Я оплатил(а)» и пришлите снимок платежа или его номер.

@@ -129,7 +129,12 @@ async def test_an_owner_sets_a_way_up_and_two_approve_one_picture(
     await anna.see("Send one picture")
     await anna.tap("‹ Back")
     await anna.see("To pay: 9.26 EUR")
+    await anna.send("/wallet")  # she looks elsewhere, and comes back
+    await anna.tap("Top up")
+    await anna.tap("Payment 2: 9.26 EUR")
+    await anna.see("To pay: 9.26 EUR")
     await anna.tap("I have paid")
+    await anna.see("Send one picture")
     await anna.send_sticker()
     await anna.see("I can take a photo, an image, a PDF, or words")
     await anna.upload(b"MZ", "proof.exe", "application/x-msdownload")

@@ -122,6 +122,30 @@ async def test_who_paid_in_time_may_say_so_a_little_later(desk: Desk) -> None:
     assert await desk.state(invoice) is InvoiceState.CLAIMED
 
 
+async def test_what_can_be_shown_is_found_again(desk: Desk) -> None:
+    async def found(now: datetime = NOW) -> list[int]:
+        async with desk.db.read() as session:
+            return [invoice.id for invoice in await by_hand.list_payable(session, ANNA, now)]
+
+    await desk.invoice(BORIS)
+    await desk.invoice(way="stars", unit="XTR", units=Decimal(770))
+    canceled, first = await desk.invoice(), await desk.invoice()
+    assert await found() == [first.id]
+    proof = await desk.show(first)
+    assert await found() == []
+    second = await desk.invoice()
+    await desk.refuse(proof)
+    assert await found() == [second.id, first.id]
+    assert canceled.id not in await found()
+    async with desk.db.begin() as session:
+        await payments.expire_invoices(session, HAND, NOW + LIFETIME)
+    assert await found(NOW + LIFETIME) == [second.id, first.id]
+    assert await found(NOW + LIFETIME + GRACE) == []
+    for words in ("try 2", "try 3"):
+        await desk.refuse(await desk.show(first, words=words))
+    assert await found() == [second.id]
+
+
 async def test_only_an_open_invoice_of_ones_own_and_of_this_way(desk: Desk) -> None:
     stars = await desk.invoice(way="stars", unit="XTR", units=Decimal(770))
     canceled, mine = await desk.invoice(), await desk.invoice()
