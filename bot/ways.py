@@ -13,6 +13,7 @@ from db.engine import Database
 from shop import payments
 from shop.policy import Policy
 from ways import Way
+from ways.by_hand import ByHand
 from ways.crypto_pay import CRYPTO_PAY, CryptoPay, CryptoPayClient
 from ways.stars import Stars
 
@@ -37,6 +38,7 @@ def build_ways(bot: Bot, crypto_pay: CryptoPayClient | None) -> Ways:
     ways: list[Way] = [Stars(bot)]
     if crypto_pay is not None:
         ways.append(CryptoPay(crypto_pay, bot))
+    ways.append(ByHand())
     return {way.name: way for way in ways}
 
 

@@ -73,6 +73,8 @@ class NoticeKind(StrEnum):
     CONFIRM = "confirm"  # the confirm card of an order that waited for money
     ALERT = "alert"  # something an owner must know
     DECIDE = "decide"  # the card of an unconfirmed order, for an owner to decide on
+    PROOF = "proof"  # the card of a payment by hand, for an owner to decide on
+    REFUSED = "refused"  # an owner found no money for a payment by hand
 
 
 class Customer(SQLModel, table=True):
@@ -390,13 +392,38 @@ class Invoice(SQLModel, table=True):
     draft_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("draft.id")))  # waits for this money
     reference: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the provider's number of it
     url: str | None = Field(default=None, sa_column=Column(Text))  # where it is paid
-    claim: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))  # proof of payment
     actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # the owner who decided
     reason: str | None = Field(default=None, sa_column=Column(Text))  # why it was refused
     next_check_at: datetime | None = _when(nullable=True)  # when the provider is asked about it
     expires_at: datetime = _when()
     created_at: datetime = _when()
     settled_at: datetime | None = _when(nullable=True)
+
+
+class Proof(SQLModel, table=True):
+    """What a customer shows for an invoice paid by hand, a picture or a reference, and what an owner made of it."""
+
+    __table_args__ = (
+        Index("ix_proof_waiting", "invoice_id", unique=True, sqlite_where=text("decided_at IS NULL"),
+              postgresql_where=text("decided_at IS NULL")),
+    )  # fmt: skip
+
+    id: int = _id()
+    invoice_id: int = Field(sa_column=Column(Id, ForeignKey("invoice.id"), nullable=False, index=True))
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
+    file_kind: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # photo or document, as Telegram tells them apart
+    file_id: str | None = Field(default=None, sa_column=Column(Text))  # what it is sent again by
+    file_mark: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the same for every copy of it
+    text: str | None = Field(default=None, sa_column=Column(Text))  # the customer's words
+    text_mark: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the same however they are typed
+    cards: dict[str, int] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))  # owner: their message
+    actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # the owner who decided
+    amount: Decimal | None = Field(default=None, sa_column=Column(Micros))  # what was credited; None: it was refused
+    reason: str | None = Field(default=None, sa_column=Column(Text))  # why it was refused
+    created_at: datetime = _when()
+    decided_at: datetime | None = _when(nullable=True)
 
 
 class RefundState(StrEnum):

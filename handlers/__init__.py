@@ -9,13 +9,14 @@ from handlers import (
     ordering,
     orders,
     payment_card,
+    proof,
     settings,
     stars,
     start,
     top_up,
     wallet,
 )
-from handlers.admin import credit, payments, till, unconfirmed
+from handlers.admin import credit, hold, pay_ways, payments, proofs, till, unconfirmed
 from shop.policy import Policy
 
 
@@ -29,13 +30,17 @@ def build_routers(policy: Policy) -> list[Router]:
         orders.build(),
         wallet.build(),
         top_up.build(),
+        proof.build(),
         settings.build(),
         guide.build(),
         credit.build(policy),
+        hold.build(policy),
         unconfirmed.build(policy),
         payments.build(policy),
         till.build(policy),
         payment_card.build(),
+        proofs.build(policy),
+        pay_ways.build(policy),
         ordering.build(),
         start.build_last(),
     ]

@@ -18,6 +18,7 @@ from panel import PanelError
 from shop import customers
 from shop.catalogue import CatalogueMemory
 from shop.errors import (
+    AlreadyClaimed,
     AlreadyDecided,
     AlreadyRefunded,
     AlreadySpent,
@@ -29,11 +30,15 @@ from shop.errors import (
     OnHold,
     OrderGone,
     PaymentGone,
+    PayWayGone,
+    PayWayInUse,
+    PayWayOn,
     PlanOutOfRange,
     QuantityOutOfRange,
     ServiceGone,
     ShopError,
     TakenByAnother,
+    TooManyClaimed,
     TooManyInvoices,
     TooSoon,
     TopUpOutOfRange,
@@ -80,6 +85,11 @@ _WORDS: Mapping[type[BaseException], Callable[[Speech, Any], str]] = {
     ValueOutOfRange: lambda say, error: say.label(
         "error-value", min=say.exact_money(error.minimum), max=say.exact_money(error.maximum)
     ),
+    AlreadyClaimed: lambda say, _: say.label("error-already-claimed"),
+    TooManyClaimed: lambda say, error: say.label("error-too-many-claimed", count=error.count),
+    PayWayGone: lambda say, _: say.label("error-pay-way-gone"),
+    PayWayOn: lambda say, _: say.label("error-pay-way-on"),
+    PayWayInUse: lambda say, _: say.label("error-pay-way-in-use"),
     TooManyInvoices: lambda say, error: say.label("error-too-many-invoices", minutes=error.minutes),
 }
 

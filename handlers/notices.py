@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 from db.tables import Draft, Notice, NoticeKind, Order, OrderState, Payment
-from handlers import case_card, order_card
+from handlers import case_card, order_card, proof_card
 from handlers.screen import Screen
 from handlers.top_up import units_of
 from keyboards import orders as keys
 from keyboards.base import continue_draft, keyboard
 from keyboards.payments import copy_charge
+from keyboards.proofs import again
+from shop.by_hand import Case as HandCase
 from shop.deciding import Case
 from texts import Speech
 
@@ -24,8 +26,12 @@ def render(
     waiting: Draft | None = None,
     case: Case | None = None,
     payment: Payment | None = None,
+    shown: HandCase | None = None,
 ) -> Screen:
-    """Return the message of a notice. `waiting` is a draft that lacked the money, `case` what is to be decided."""
+    """Return the message of a notice. `waiting` is a draft that lacked the money, `case` what is to be decided.
+
+    `shown` is a payment by hand with its proof.
+    """
     match notice.kind:
         case NoticeKind.CARD if order is not None:
             return order_card.screen(say, order)
@@ -37,6 +43,10 @@ def render(
             return receipt(say, notice, payment)
         case NoticeKind.DECIDE:
             return case_card.screen(say, case) if case else Screen(say("error-decided"))
+        case NoticeKind.PROOF if shown is not None:
+            return proof_card.screen(say, shown)
+        case NoticeKind.REFUSED:
+            return refused(say, notice)
         case _:
             return alert(say, notice)
 
@@ -89,6 +99,20 @@ def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
         time=say.day_and_clock(payment.refunded_at or payment.created_at),
     )
     return Screen(text, keyboard(copy_charge(say, payment)))
+
+
+def refused(say: Speech, notice: Notice) -> Screen:
+    """Return that the shop found no money for an invoice, why, and the way to show another proof."""
+    content = notice.content
+    text = say(
+        "proof-not-found",
+        id=str(content["invoice"]),
+        units=units_of(say, Decimal(content["units"]), content["unit"]),
+        reason=proof_card.reason(say, content["reason"]),
+    )
+    if not content["again"]:
+        return Screen(f"{text}\n{say('proof-no-more')}")
+    return Screen(text, again(say, content["invoice"]))
 
 
 def alert(say: Speech, notice: Notice) -> Screen:

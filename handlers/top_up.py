@@ -16,8 +16,8 @@ from handlers.states import TopUp
 from handlers.wallet import wallet_screen
 from keyboards import top_up as keys
 from keyboards.callbacks import ChooseWay, InvoiceAct, OnInvoice, OpenTopUp, TopUpFor
-from shop import drafts, payments, till
-from shop.errors import WayClosed
+from shop import by_hand, drafts, payments, till
+from shop.errors import InvoiceGone, WayClosed
 from shop.money import SMALLEST_SUM, round_up
 from shop.policy import Policy
 from shop.quantities import AmountUnreadable, parse_amount
@@ -57,9 +57,11 @@ async def _ask_amount(
     db: Database, say: Speech, customer: Customer, policy: Policy, ways: Ways, draft_id: int, note: str = ""
 ) -> Screen:
     async with db.read() as session:
+        await payments.require_not_held(session, customer.id)
         rules = await till.read(session, policy.star_value)
         offers = await _offers(session, rules, say, ways)
         price = await drafts.price_waiting(session, draft_id, customer.id)
+        payable = await by_hand.list_payable(session, customer.id)
         balance = (await session.get_one(Customer, customer.id)).balance
     if not offers:
         raise WayClosed
@@ -71,7 +73,8 @@ async def _ask_amount(
     lines = [note, ""] if note else []
     lines.append(say("top-up-ask", balance=say.money(balance)))
     lines.append(say("top-up-limits", min=say.money(least), max=say.money(most)))
-    return Screen("\n".join(lines), keys.amounts(say, presets, draft_id))
+    going_on = [(invoice, units_of(say, invoice.units, invoice.unit)) for invoice in payable]
+    return Screen("\n".join(lines), keys.amounts(say, presets, draft_id, going_on))
 
 
 async def take_amount(
@@ -86,7 +89,7 @@ async def take_amount(
     """Take a typed amount: `5`, `5.00`, `5,50`, `$5`, `1 000`."""
     draft_id = int((await state.get_data()).get("top_up_for") or 0)
     try:
-        amount = parse_amount(message.text or "")
+        amount = parse_amount(message.text or "", say.currency)
     except AmountUnreadable:
         note = say("top-up-unreadable", given=(message.text or "")[:40])
         await show_below(message, await _ask_amount(db, say, customer, policy, ways, draft_id, note), state)
@@ -124,6 +127,7 @@ async def _choose(
 ) -> Screen:
     """Return what to choose from; where there is one way only, its invoice."""
     async with db.read() as session:
+        await payments.require_not_held(session, customer.id)
         rules = await till.read(session, policy.star_value)
         offers = await _offers(session, rules, say, ways)
     if not offers:
@@ -216,10 +220,33 @@ def invoice_screen(say: Speech, invoice: Invoice, bill: Bill) -> Screen:
     ]
     if bill.text:
         lines += ["", bill.text]
-    lines += ["", say("invoice-until", time=say.day_and_clock(invoice.expires_at))]
+    until = "invoice-until-shown" if bill.takes_claim else "invoice-until"
+    lines += ["", say(until, time=say.day_and_clock(invoice.expires_at))]
     if invoice.draft_id is not None:
         lines.append(say("invoice-for-order"))
     return Screen("\n".join(lines), keys.invoice(say, invoice, bill, units))
+
+
+async def open_invoice(
+    callback: CallbackQuery,
+    callback_data: OnInvoice,
+    state: FSMContext,
+    say: Speech,
+    tap: Tap,
+    customer: Customer,
+    db: Database,
+    ways: Ways,
+) -> None:
+    """Show once more how an invoice is paid. Raises InvoiceGone, WayClosed."""
+    async with db.read() as session:
+        invoice = await payments.find_invoice(session, callback_data.id, customer.id)
+    if invoice.state not in {InvoiceState.OPEN, InvoiceState.REFUSED}:
+        raise InvoiceGone
+    if invoice.way not in ways:
+        raise WayClosed
+    bill = await ways[invoice.way].bill(db, invoice, say)
+    await state.set_state(None)
+    await show(callback, invoice_screen(say, invoice, bill), state, tap)
 
 
 async def cancel_invoice(
@@ -246,6 +273,7 @@ def build() -> Router:
     router.callback_query.register(open_top_up, OpenTopUp.filter())
     router.callback_query.register(choose_amount, TopUpFor.filter())
     router.callback_query.register(choose_way, ChooseWay.filter())
+    router.callback_query.register(open_invoice, OnInvoice.filter(F.act == InvoiceAct.OPEN))
     router.callback_query.register(cancel_invoice, OnInvoice.filter(F.act == InvoiceAct.CANCEL))
     router.message.register(take_amount, StateFilter(TopUp.amount), F.text, ~F.text.startswith("/"))
     return router

@@ -3,6 +3,7 @@
 Telegram gives a button 64 bytes. Prefixes are short; a panel's service id takes at most 40 bytes (`shop.stock`).
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -196,8 +197,10 @@ class ChooseWay(CallbackData, prefix="tw", sep="|"):
 class InvoiceAct(StrEnum):
     """What a customer can do with an invoice."""
 
+    OPEN = "o"  # how to pay, once more
     CANCEL = "x"
     CLAIM = "c"  # "I have paid": a way by hand asks for proof
+    CLAIM_AGAIN = "C"  # the same, below a message that is to be kept
 
 
 class OnInvoice(CallbackData, prefix="iv"):
@@ -251,3 +254,67 @@ class SetTill(CallbackData, prefix="tl"):
     field: TillField
     default: bool = False
     mark: RowId = 0
+
+
+class OpenProofs(CallbackData, prefix="hs"):
+    """A page of the payments by hand that wait for an owner's decision."""
+
+    page: int = 0
+
+
+class ProofAct(StrEnum):
+    """What an owner can do about a payment by hand; what is typed or chosen is asked about, in capitals it is done."""
+
+    OPEN = "o"  # its card, as a new message
+    APPROVE = "A"
+    OTHER = "t"  # another amount is typed
+    REFUSE = "r"  # asks why
+    WHY = "w"  # for this reason: asks if sure
+    REFUSE_SURE = "R"
+
+
+class OnProof(CallbackData, prefix="hp"):
+    """Decide about a payment by hand.
+
+    `units` and `cents` are another amount than the invoice's: what arrived, and what it is worth in the smallest sums
+    the store shows. `why` is one of `shop.by_hand.Why`, empty for words the owner typed.
+    """
+
+    id: RowId
+    act: ProofAct
+    units: Decimal | None = None
+    cents: RowId = 0
+    why: str = ""
+
+
+class OpenPayWays(CallbackData, prefix="hw"):
+    """The ways to pay by hand, for an owner."""
+
+
+class PayWayAct(StrEnum):
+    """What an owner can do about a way to pay by hand."""
+
+    OPEN = "o"
+    ADD = "a"
+    CHANGE = "c"  # a field is typed
+    ON = "n"  # asks once whether the rule about digital goods is known
+    ON_SURE = "N"
+    OFF = "f"
+    UP = "u"
+    DELETE = "d"  # asks first
+    DELETE_SURE = "D"
+
+
+class OnPayWay(CallbackData, prefix="hy"):
+    """Do something with a way to pay by hand; `field` is one of `shop.pay_ways.Field`."""
+
+    act: PayWayAct
+    id: RowId = 0
+    field: str = ""
+
+
+class HoldCustomer(CallbackData, prefix="hc"):
+    """Put a customer on hold, or let them go."""
+
+    id: RowId
+    held: bool

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from db.tables import Invoice
+from db.tables import Invoice, InvoiceState
 from keyboards.base import back, button, close, copy, keyboard, pairs
 from keyboards.callbacks import ChooseWay, InvoiceAct, OnInvoice, Open, OpenTopUp, To, TopUpFor
 from shop.money import SMALLEST_SUM
@@ -18,10 +18,24 @@ def cents(amount: Decimal) -> int:
     return int(amount / SMALLEST_SUM)
 
 
-def amounts(say: Speech, presets: Sequence[Decimal], draft_id: int) -> InlineKeyboardMarkup:
-    """Return the amounts to choose from, and the ways out."""
+def amounts(
+    say: Speech, presets: Sequence[Decimal], draft_id: int, going_on: Sequence[tuple[Invoice, str]] = ()
+) -> InlineKeyboardMarkup:
+    """Return the amounts to choose from, and the ways out.
+
+    `going_on` are invoices the customer pays by hand just now, with their units in words.
+    """
     choices = [button(say.money(amount), TopUpFor(cents=cents(amount), draft=draft_id)) for amount in presets]
-    return keyboard(*pairs(choices), [back(say, Open(to=To.WALLET)), close(say)])
+    rows = [
+        [
+            button(
+                say.label("button-go-on-paying", id=str(asked.id), units=units),
+                OnInvoice(id=asked.id, act=InvoiceAct.OPEN if asked.state is InvoiceState.OPEN else InvoiceAct.CLAIM),
+            )
+        ]
+        for asked, units in going_on
+    ]
+    return keyboard(*rows, *pairs(choices), [back(say, Open(to=To.WALLET)), close(say)])
 
 
 def offers(say: Speech, found: Sequence[Offer], amount: Decimal, draft_id: int) -> InlineKeyboardMarkup:

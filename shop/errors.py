@@ -18,6 +18,12 @@ ShopError
 ├── TooManyInvoices     asked for too many invoices within an hour
 ├── WayClosed           cannot be paid with at the moment
 ├── InvoiceGone         the invoice is unknown, somebody else's, or cannot be paid (any more)
+├── AlreadyClaimed      the shop looks at the payment of this invoice already
+├── TooManyClaimed      too many payments by hand wait for an owner
+├── PayWayGone          an owner's way to pay is not there (any more)
+├── PayWayOn            a way to pay that is on cannot be deleted
+├── PayWayInUse         customers are paying in this way
+├── RuleUnread          no owner has said yet that the rule about digital goods is known
 ├── PaymentGone         the payment is unknown or somebody else's
 ├── AlreadyRefunded     the payment was sent back, or is about to be
 ├── AlreadySpent        not all of the payment is in the wallet any more
@@ -65,6 +71,26 @@ class InvoiceGone(ShopError):
     """The invoice is unknown, somebody else's, or cannot be paid (any more)."""
 
 
+class AlreadyClaimed(ShopError):
+    """The customer has shown a proof of this payment, and an owner is to decide."""
+
+
+class PayWayGone(ShopError):
+    """The owner's way to pay is not there (any more)."""
+
+
+class PayWayOn(ShopError):
+    """A way to pay that is on cannot be deleted."""
+
+
+class PayWayInUse(ShopError):
+    """Customers are paying in this way, or wait for the shop's answer."""
+
+
+class RuleUnread(ShopError):
+    """No owner has said yet that Telegram's rule about digital goods is known."""
+
+
 class PaymentGone(ShopError):
     """The payment is unknown or somebody else's."""
 
@@ -102,6 +128,13 @@ class TooManyInvoices(ShopError):
     """Too many invoices within an hour; again in so many `minutes`."""
 
     minutes: int
+
+
+@dataclass(eq=False)
+class TooManyClaimed(ShopError):
+    """So many (`count`) payments by hand of this customer wait for an owner already."""
+
+    count: int
 
 
 @dataclass(eq=False)
@@ -174,6 +207,7 @@ class TooSoon(ShopError):
 
 
 __all__ = [
+    "AlreadyClaimed",
     "AlreadyDecided",
     "AlreadyRefunded",
     "AlreadySpent",
@@ -185,13 +219,18 @@ __all__ = [
     "NotPossible",
     "OnHold",
     "OrderGone",
+    "PayWayGone",
+    "PayWayInUse",
+    "PayWayOn",
     "PaymentGone",
     "PlanOutOfRange",
     "PriceChanged",
     "QuantityOutOfRange",
+    "RuleUnread",
     "ServiceGone",
     "ShopError",
     "TakenByAnother",
+    "TooManyClaimed",
     "TooManyInvoices",
     "TooSoon",
     "TopUpOutOfRange",

@@ -35,6 +35,7 @@ from shop.errors import (
     InvoiceGone,
     OnHold,
     PaymentGone,
+    TooManyClaimed,
     TooManyInvoices,
     TopUpOutOfRange,
 )
@@ -46,6 +47,7 @@ from shop.till import Till
 log = structlog.get_logger(__name__)
 
 INVOICES_AN_HOUR = 20
+MOST_CLAIMED = 3  # of one customer, waiting for an owner
 REFUND_LEASE = timedelta(seconds=60)
 LONGEST_REFUND_WAIT_SECONDS = 3600.0
 
@@ -73,6 +75,16 @@ async def require_not_held(session: AsyncSession, customer_id: int) -> None:
         raise OnHold
 
 
+async def require_few_claimed(session: AsyncSession, customer_id: int, way: str) -> None:
+    """Raise TooManyClaimed for a customer whose payments in this way wait for an owner, as many as may."""
+    waiting = select(func.count()).where(
+        col(Invoice.customer_id) == customer_id, col(Invoice.way) == way, col(Invoice.state) == InvoiceState.CLAIMED
+    )
+    count = (await session.exec(waiting)).one()
+    if count >= MOST_CLAIMED:
+        raise TooManyClaimed(count)
+
+
 async def open_invoice(
     session: AsyncSession,
     customer_id: int,
@@ -89,11 +101,12 @@ async def open_invoice(
 ) -> Invoice:
     """Ask for `amount` (currency) by paying `units` of `unit`; the customer's open invoice of this way is canceled.
 
-    Raises OnHold, TopUpOutOfRange and TooManyInvoices.
+    Raises OnHold, TopUpOutOfRange, TooManyInvoices and TooManyClaimed.
     """
     now = now or utc_now()
     await _lock_customer(session, customer_id)
     await require_not_held(session, customer_id)
+    await require_few_claimed(session, customer_id, way)
     if not till.minimum <= amount <= till.maximum:
         raise TopUpOutOfRange(till.minimum, till.maximum)
     mine = (col(Invoice.customer_id) == customer_id, col(Invoice.created_at) > now - timedelta(hours=1))

@@ -133,10 +133,10 @@ async def propose_default(
     await show(callback, screen, state, tap)
 
 
-def _read(field: TillField, given: str) -> Decimal | str:
+def _read(field: TillField, given: str, currency: str) -> Decimal | str:
     """Return a value as it was typed. Raises AmountUnreadable, _TooLong."""
     if field not in TEXTS:
-        return parse_amount(given, PLACES.get(field, 2))
+        return parse_amount(given, currency, places=PLACES.get(field, 2))
     if len(given.encode("utf-16-le")) // 2 > till.LONGEST_TEXT:
         raise _TooLong
     return given
@@ -174,7 +174,7 @@ async def commit(
     field, data = callback_data.field, await state.get_data()
     given: str | None = data.get("till_value")
     is_shown = data.get("till") == field.value
-    value = _read(field, given) if is_shown and given is not None else None
+    value = _read(field, given, say.currency) if is_shown and given is not None else None
     if not is_shown or _mark(value) != callback_data.mark:
         await tap.answer(say.label("stale-button"), alert=True)
         return

@@ -16,7 +16,7 @@ from handlers.states import Desk
 from keyboards import deciding as keys
 from keyboards.callbacks import CaseAct, OnCase, Open, OpenCases, To
 from panel import OrderStatus, PanelClient, PanelRefused
-from shop import deciding
+from shop import by_hand, deciding
 from shop.errors import TakenByAnother
 from shop.policy import Policy
 from shop.steps import step
@@ -38,7 +38,8 @@ async def open_desk(callback: CallbackQuery, state: FSMContext, say: Speech, tap
 async def _desk(db: Database, say: Speech) -> Screen:
     async with db.read() as session:
         waiting = await deciding.list_waiting(session)
-    return Screen(say("admin-text"), keys.desk(say, waiting.count))
+        proofs = await by_hand.count_waiting(session)
+    return Screen(say("admin-text"), keys.desk(say, waiting.count, proofs))
 
 
 async def open_cases(

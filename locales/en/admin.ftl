@@ -1,6 +1,7 @@
 # For owners.
 admin-text = <b>Owner's desk</b>
     /credit &lt;telegram id&gt; &lt;amount&gt; [note] puts money into a wallet; a negative amount takes it out.
+    /hold &lt;telegram id&gt; puts a customer on hold, or lets them go.
     Customers find their number in /wallet.
 credit-usage = Write: /credit &lt;telegram id&gt; &lt;amount&gt; [note]
     For example: <code>/credit 123456789 5.00 card</code>

@@ -17,9 +17,9 @@ import pytest
 from sqlmodel import col, update
 
 from db.engine import Database
-from db.tables import Customer, Notice, Order, OrderState, Payment, Search
+from db.tables import Customer, Notice, Order, OrderState, Payment, PayWay, Search
 from sandbox.panel import PanelFault, SandboxPanel
-from sandbox.telegram import Person, SandboxTelegram
+from sandbox.telegram import Person, SandboxTelegram, View
 from shop import wallet
 from tests import books
 from tests.e2e.conftest import ANNA, OWNER, PANEL_KEY, ROOT, TOKEN
@@ -30,7 +30,7 @@ SOURCES = [path for package in ("bot", "handlers", "ways", "shop") for path in s
 STEPS = sorted({name for path in SOURCES for name in re.findall(r'\bstep\("([^"]+)"\)', path.read_text())})
 # Where PostgreSQL or a webhook can make a difference: inside transactions, and in the handling of updates.
 ON_POSTGRES = re.compile(
-    r"(confirm|withdraw|top-up|wallet|refund|submit|park|decide)\.|track\.(changing|ending)|notice\.closing|payment\.(crediting|kept|refund-asked|return-noted)|search\.(noting|adopting)"
+    r"(confirm|withdraw|top-up|wallet|refund|submit|park|decide|proof)\.|track\.(changing|ending)|notice\.closing|payment\.(crediting|kept|refund-asked|return-noted)|search\.(noting|adopting)"
 )
 FIRST = "23501"
 PATIENCE = {
@@ -433,6 +433,81 @@ async def while_sending_back(stage: Stage) -> None:
     await stage.end(Decimal(100), at_panel=0)
 
 
+async def until_a_proof_is_asked_for(stage: Stage) -> None:
+    """Anna wants 10.00 in her wallet and has paid for them by hand."""
+    async with stage.db.begin() as session:
+        session.add(PayWay(name="Card", text="To Olga", unit="EUR", rate=Decimal(2)))
+    await stage.anna.send("/wallet")
+    await stage.anna.tap("Top up")
+    await stage.anna.send("10")
+    await stage.anna.tap("Card")
+    await stage.anna.tap("I have paid")
+    await stage.anna.see("Send one picture")
+
+
+async def show_a_proof(stage: Stage) -> View:
+    await until_a_proof_is_asked_for(stage)
+    await stage.anna.send("TX 4711")
+    card = await stage.owner.see("Payment 1: 5 EUR for $10.00")
+    await stage.quiet()
+    return card
+
+
+async def while_showing_a_proof(stage: Stage) -> None:
+    await until_a_proof_is_asked_for(stage)
+    stage.store.die_at(stage.step)
+    await stage.anna.send("TX 4711")
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if not any("Sent to the shop." in message.text for message in stage.anna.messages):
+        await stage.anna.send("TX 4711")
+    await stage.anna.see("Sent to the shop.")
+    await stage.owner.see("Payment 1: 5 EUR for $10.00")
+    await stage.owner.tap("✅ Arrived: credit $10.00")
+    await stage.owner.see("✔️ Olga, ")
+    await paid_by_hand(stage)
+
+
+async def while_approving_a_proof(stage: Stage) -> None:
+    card = await show_a_proof(stage)
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Arrived", card, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if card.raw.rows:
+        await stage.owner.tap("✅ Arrived", card)
+    decided = await stage.owner.see("✔️ Olga, ")
+    assert decided.message_id == card.message_id
+    await paid_by_hand(stage)
+
+
+async def paid_by_hand(stage: Stage) -> None:
+    await stage.anna.see("$10.00 is in your wallet.")
+    await stage.end(Decimal(110), at_panel=0)
+    assert len([message for message in stage.anna.messages if "$10.00 is in your wallet." in message.text]) == 1
+
+
+async def while_refusing_a_proof(stage: Stage) -> None:
+    card = await show_a_proof(stage)
+    await stage.owner.tap("Refuse", card)
+    await stage.owner.tap("Not arrived")
+    asked = await stage.owner.see("The customer will read")
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Refuse", asked, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if asked.raw.rows and "✅ Refuse" in asked.raw.rows[0][0]["text"]:
+        await stage.owner.tap("✅ Refuse", asked)
+    refusal = await stage.anna.see("did not find your payment 1")
+    await stage.anna.tap("Send another proof", refusal)
+    await stage.anna.see("Send one picture")
+    await stage.end(Decimal(100), at_panel=0)
+    assert len([message for message in stage.anna.messages if "did not find" in message.text]) == 1
+
+
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "ask.noting": while_asking_to_cancel,
     "cancel.answered": while_asking_to_cancel,
@@ -451,6 +526,8 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "notice.claiming": while_drawing_a_card,
     "notice.closed": while_drawing_a_card,
     "notice.closing": while_drawing_a_card,
+    "notice.proof-drawn": while_showing_a_proof,
+    "notice.proof-sent": while_showing_a_proof,
     "notice.sent": while_telling_the_end,
     "park.parked": while_parking,
     "park.parking": while_parking,
@@ -467,6 +544,12 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "payment.refund-sent": while_sending_back,
     "payment.return-noted": while_it_goes_back_elsewhere,
     "payment.written": while_paying,
+    "proof.decided": while_approving_a_proof,
+    "proof.deciding": while_approving_a_proof,
+    "proof.keeping": while_showing_a_proof,
+    "proof.kept": while_showing_a_proof,
+    "proof.refused": while_refusing_a_proof,
+    "proof.refusing": while_refusing_a_proof,
     "refill.answered": while_asking_for_a_refill,
     "refresh.answered": while_refreshing,
     "refund.counted": while_it_ends,

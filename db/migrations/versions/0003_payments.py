@@ -1,4 +1,4 @@
-"""Payments: invoices, what arrived, ways to pay by hand, bonus codes; who invited whom, and who is on hold.
+"""Payments: invoices, proofs, what arrived, ways to pay by hand, bonus codes; who invited whom, and who is on hold.
 
 New columns may be empty, so that processes of the version before go on writing their rows meanwhile.
 """
@@ -72,7 +72,6 @@ def upgrade() -> None:
         sa.Column("draft_id", ID, nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("claim", JSON, nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("next_check_at", UtcDateTime(), nullable=True),
@@ -108,6 +107,43 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(op.f("ix_invoice_reference"), "invoice", ["reference"])
+    op.create_table(
+        "proof",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("invoice_id", ID, nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_kind", sa.Text(), nullable=True),
+        sa.Column("file_id", sa.Text(), nullable=True),
+        sa.Column("file_mark", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("text_mark", sa.Text(), nullable=True),
+        sa.Column("cards", JSON, nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount", Micros(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_proof_file_mark"), "proof", ["file_mark"])
+    op.create_index(op.f("ix_proof_invoice_id"), "proof", ["invoice_id"])
+    op.create_index(op.f("ix_proof_text_mark"), "proof", ["text_mark"])
+    op.create_index(
+        "ix_proof_waiting",
+        "proof",
+        ["invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
     op.create_table(
         "payment",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -194,5 +230,5 @@ def downgrade() -> None:
             batch_op.drop_column(column)
     with op.batch_alter_table("customer") as batch_op:
         batch_op.drop_column("held_at")
-    for table in ("bonus_use", "payment", "invoice", "pay_way", "bonus_code"):
+    for table in ("bonus_use", "payment", "proof", "invoice", "pay_way", "bonus_code"):
         op.drop_table(table)
