@@ -106,7 +106,7 @@ async def take_value(message: Message, state: FSMContext, say: Speech, db: Datab
     field = TillField((await state.get_data())["till"])
     given = (message.text or "").strip()
     try:
-        screen = await _proposal(db, say, policy, field, _read(field, given))
+        screen = await _proposal(db, say, policy, field, _read(field, given, say.currency))
     except AmountUnreadable:
         screen = await _question(db, say, policy, field, say("top-up-unreadable", given=given[:40]))
     except _TooLong:
