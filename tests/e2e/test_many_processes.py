@@ -143,7 +143,7 @@ async def test_two_hundred_customers_order_at_once_each_tapping_twice(
 
         await asyncio.gather(*(order(person) for person in people))
         async with asyncio.timeout(120):
-            while len(panel.adds) < len(people) or await books.unsettled(db, panel):  # noqa: ASYNC110 - over processes
+            while len(panel.adds) < len(people) or await books.unsettled(db, panel, telegram):  # noqa: ASYNC110 - over processes
                 await asyncio.sleep(0.2)
         for store in stores:
             assert await store.stop() == 0
