@@ -59,7 +59,7 @@ def parse_plan(text: str) -> tuple[int, int | None]:
     return parse_quantity(text), None
 
 
-def parse_amount(text: str, places: int = 2) -> Decimal:
+def parse_amount(text: str, *, places: int = 2) -> Decimal:
     """Return a sum (currency) such as `5`, `5.50`, `5,50`, `-3`, `1 000`, of at most so many decimal places.
 
     Raises AmountUnreadable.

@@ -136,7 +136,7 @@ async def propose_default(
 def _read(field: TillField, given: str) -> Decimal | str:
     """Return a value as it was typed. Raises AmountUnreadable, _TooLong."""
     if field not in TEXTS:
-        return parse_amount(given, PLACES.get(field, 2))
+        return parse_amount(given, places=PLACES.get(field, 2))
     if len(given.encode("utf-16-le")) // 2 > till.LONGEST_TEXT:
         raise _TooLong
     return given

@@ -146,7 +146,7 @@ class Buyer:
                 await self.person.tap(button, shown, timeout=PATIENCE)
                 await self.person.tap("Yes, ", shown, timeout=PATIENCE)
             case "wallet":
-                await say(self.person, "/wallet", "To top up")
+                await say(self.person, "/wallet", "Your number in this shop")
             case "walk":
                 shown = await say(self.person, "/catalog", "Catalogue")
                 await self.person.tap("Instagram", shown, timeout=PATIENCE)

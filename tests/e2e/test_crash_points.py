@@ -150,7 +150,7 @@ async def while_confirming(stage: Stage) -> None:
     await stage.dies()
     await stage.press_again("Please check", "✅ Order for")
     await stage.anna.send("/wallet")
-    await stage.anna.see("To top up")
+    await stage.anna.see("Your number in this shop")
     await stage.quiet()
     shown = await books.read_books(stage.db)
     assert list(books.untold(shown, stage.telegram)) == []  # the next menu takes the one before away, never a card
