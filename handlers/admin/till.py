@@ -30,7 +30,7 @@ from texts import Speech
 TEXTS = {TillField.TERMS, TillField.SUPPORT}
 PLACES = {TillField.STAR_VALUE: 6}  # of a sum; the others have 2
 LONGEST_IN_LIST = 100
-LONGEST_SHOWN = 1000
+LONGEST_SHOWN = 400  # twice in one message
 
 
 class _TooLong(ValueError):
