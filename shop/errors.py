@@ -20,6 +20,14 @@ ShopError
 ├── PaymentGone         the payment is unknown or somebody else's
 ├── AlreadyRefunded     the payment was sent back, or is about to be
 ├── AlreadySpent        not all of the payment is in the wallet any more
+├── CodeRefused         the bonus code brings nothing:
+│   ├── CodeUnknown     there is none like that
+│   ├── CodeOver        its time is over, or an owner switched it off
+│   ├── CodeUsedUp      as many used it as may
+│   └── CodeUsedBefore  this customer used it as often as they may
+├── TooManyCodes        tried too many codes within an hour
+├── CodeTaken           there is a bonus code of that name already
+├── CodeGone            the bonus code is unknown to the owner's desk
 ├── TakenByAnother      the panel's order belongs to another order of the shop
 └── TooSoon             asked again before the polite interval was over
 """
@@ -72,6 +80,34 @@ class AlreadyRefunded(ShopError):
     """The payment was sent back, or is about to be."""
 
 
+class CodeRefused(ShopError):
+    """The bonus code brings nothing."""
+
+
+class CodeUnknown(CodeRefused):
+    """There is no such bonus code."""
+
+
+class CodeOver(CodeRefused):
+    """The bonus code's time is over, or an owner switched it off."""
+
+
+class CodeUsedUp(CodeRefused):
+    """As many customers used the bonus code as may."""
+
+
+class CodeUsedBefore(CodeRefused):
+    """This customer used the bonus code as often as they may."""
+
+
+class CodeTaken(ShopError):
+    """There is a bonus code of that name already."""
+
+
+class CodeGone(ShopError):
+    """The bonus code is unknown to the owner's desk."""
+
+
 @dataclass(eq=False)
 class AlreadySpent(ShopError):
     """Of the payment's `amount` only `unspent` is in the wallet still (currency)."""
@@ -91,6 +127,13 @@ class TopUpOutOfRange(ShopError):
 @dataclass(eq=False)
 class TooManyInvoices(ShopError):
     """Too many invoices within an hour; again in so many `minutes`."""
+
+    minutes: int
+
+
+@dataclass(eq=False)
+class TooManyCodes(ShopError):
+    """Too many codes tried within an hour; again in so many `minutes`."""
 
     minutes: int
 
@@ -169,6 +212,13 @@ __all__ = [
     "AlreadyRefunded",
     "AlreadySpent",
     "AmountTooLarge",
+    "CodeGone",
+    "CodeOver",
+    "CodeRefused",
+    "CodeTaken",
+    "CodeUnknown",
+    "CodeUsedBefore",
+    "CodeUsedUp",
     "CommentsOutOfRange",
     "DraftGone",
     "InvoiceGone",
@@ -183,6 +233,7 @@ __all__ = [
     "ServiceGone",
     "ShopError",
     "TakenByAnother",
+    "TooManyCodes",
     "TooManyInvoices",
     "TooSoon",
     "TopUpOutOfRange",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 SMALLEST_SUM = Decimal("0.01")
 ZERO = Decimal(0)
@@ -11,3 +11,8 @@ ZERO = Decimal(0)
 def round_up(amount: Decimal | Fraction) -> Decimal:
     """Return `amount` (currency) raised to the smallest sum the store shows: against the customer, never below cost."""
     return SMALLEST_SUM * ceil(Fraction(amount) / Fraction(SMALLEST_SUM))
+
+
+def round_down(amount: Decimal | Fraction) -> Decimal:
+    """Return what is given of `amount` (currency) as a present: lowered to the smallest sum the store shows."""
+    return SMALLEST_SUM * floor(Fraction(amount) / Fraction(SMALLEST_SUM))

@@ -26,7 +26,7 @@ from db.tables import (
     utc_now,
 )
 from db.types import MICROS_IN_ONE
-from shop import drafts, notices, wallet
+from shop import bonuses, drafts, notices, referrals, wallet
 from shop.errors import (
     AlreadyRefunded,
     AlreadySpent,
@@ -215,10 +215,11 @@ async def receive(
     """Credit a payment that arrived: `amount` (currency) for `units`; None if this charge was credited before.
 
     Money that is there is credited whatever became of its invoice, and to a customer on hold too. The customer gets a
-    receipt, and the confirm card of the order that waited for the money. Raises AmountTooLarge.
+    receipt, and the confirm card of the order that waited for the money. With it comes the bonus that waited for it,
+    and the reward of whoever invited the customer. Raises AmountTooLarge.
     """
     now = now or utc_now()
-    await _lock_customer(session, customer_id)
+    await referrals.lock(session, customer_id)
     seen = select(Payment.id).where(col(Payment.way) == way, col(Payment.charge_id) == charge_id)
     if (await session.exec(seen)).first() is not None:
         return None
@@ -253,6 +254,8 @@ async def receive(
         session.add(invoice)
     content = {"payment": payment.id, "balance": str(entry.balance_after)}
     notices.enqueue(session, customer_id, NoticeKind.RECEIPT, content=content, now=now)
+    await bonuses.pay_out(session, payment, now)
+    await referrals.reward(session, payment, now)
     draft_id = invoice.draft_id if invoice else None
     if draft_id is not None and await drafts.is_waiting(session, draft_id, customer_id):
         notices.enqueue(session, customer_id, NoticeKind.CONFIRM, content={"draft": draft_id}, now=now)
@@ -332,11 +335,11 @@ async def ask_refund(
     """Take a payment out of the wallet and have it sent back; the bonuses it brought go with it.
 
     Raises PaymentGone, AlreadyRefunded, AlreadySpent unless the owner said `from_balance` (take it although some of
-    that payment is spent), and NotEnoughMoney when the wallet does not hold it.
+    that payment is spent), and NotEnoughMoney when the wallet does not hold it and its bonus.
     """
     now = now or utc_now()
     payment = await find_payment(session, payment_id)
-    await _lock_customer(session, payment.customer_id)
+    await referrals.lock(session, payment.customer_id)
     await session.refresh(payment, with_for_update={"key_share": True})
     if payment.refund_state in {RefundState.ASKED, RefundState.DONE}:
         raise AlreadyRefunded
@@ -344,6 +347,7 @@ async def ask_refund(
     if left < payment.amount and not from_balance:
         raise AlreadySpent(unspent=left, amount=payment.amount)
     payment.refunds_asked += 1
+    await bonuses.take_back(session, payment, actor_id, now)
     await _move(session, payment, -payment.amount, "refund", actor_id, now)
     payment.refund_state = RefundState.ASKED
     payment.refund_actor_id = actor_id
@@ -397,7 +401,7 @@ async def send_back_next(db: Database, ways: Mapping[str, SendBack], policy: Pol
 async def _close_refund(session: AsyncSession, payment_id: int, failure: str, refused: bool, policy: Policy) -> None:
     now = utc_now()
     payment = await find_payment(session, payment_id)
-    await _lock_customer(session, payment.customer_id)
+    await referrals.lock(session, payment.customer_id)
     await session.refresh(payment, with_for_update={"key_share": True})
     if payment.refund_state is not RefundState.ASKED:
         return  # a slower worker had the same job
@@ -412,6 +416,7 @@ async def _close_refund(session: AsyncSession, payment_id: int, failure: str, re
     if refused:
         payment.refund_state = RefundState.FAILED
         await _move(session, payment, payment.amount, "refund-failed", payment.refund_actor_id, now)
+        await bonuses.give_again(session, payment, now)
         notices.alert(session, policy.owners, "refund-failed", now=now, text=failure, **facts)
         return
     payment.refund_state = RefundState.DONE
