@@ -97,11 +97,10 @@ def invent_code() -> str:
 async def make(session: AsyncSession, terms: Terms, actor_id: int, now: datetime | None = None) -> BonusCode:
     """Put a code on offer. Raises CodeTaken, and ValueError for terms that make no sense."""
     now = now or utc_now()
-    worth = terms.amount if terms.percent is None else terms.percent
-    positive = (worth, terms.most_bonus or 1, terms.most_uses or 1, terms.most_uses_each)
+    limits = (terms.amount, terms.percent, terms.most_bonus, terms.most_uses, terms.most_uses_each)
     if (
-        worth is None
-        or any(value is None or value <= 0 for value in positive)
+        (terms.amount is None) == (terms.percent is None)
+        or any(limit is not None and limit <= 0 for limit in limits)
         or (terms.percent or ZERO) > MOST_PERCENT
         or terms.least_top_up < ZERO
         or read_code(terms.code) != terms.code
