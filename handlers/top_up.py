@@ -201,9 +201,7 @@ async def _open_invoice(
 
 def units_of(say: Speech, units: Decimal, unit: str) -> str:
     """Return so much of a way's currency in words: `⭐ 385`, `5.25 USDT`."""
-    if unit == "XTR":
-        return f"⭐ {say.number(int(units))}"
-    return f"{units.normalize():f} {unit}"
+    return say.units(units, unit)
 
 
 def invoice_screen(say: Speech, invoice: Invoice, bill: Bill) -> Screen:
@@ -234,7 +232,7 @@ async def cancel_invoice(
     async with db.begin() as session:
         await payments.cancel_invoice(session, callback_data.id, customer.id)
     await state.set_state(None)
-    await show(callback, await wallet_screen(db, customer, say, 0), state, tap)
+    await show(callback, await wallet_screen(db, customer, say), state, tap)
 
 
 def build() -> Router:

@@ -2,6 +2,7 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
+from keyboards import money_desk
 from keyboards.base import Row, back, button, commit, keyboard, turner
 from keyboards.callbacks import CaseAct, OnCase, OpenCases
 from shop.deciding import Case, Waiting
@@ -12,8 +13,9 @@ LONGEST_NAME = 32
 
 
 def desk(say: Speech, count: int) -> InlineKeyboardMarkup:
-    """Return the way to the orders that wait for a decision; nothing while there are none."""
-    return keyboard([button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else [])
+    """Return the way to the orders that wait for a decision, while there are any, and to all that is about money."""
+    cases = [button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else []
+    return keyboard(cases, *money_desk.desk(say))
 
 
 def case_list(say: Speech, waiting: Waiting) -> InlineKeyboardMarkup:

@@ -28,6 +28,7 @@ ShopError
 ├── TooManyCodes        tried too many codes within an hour
 ├── CodeTaken           there is a bonus code of that name already
 ├── CodeGone            the bonus code is unknown to the owner's desk
+├── StatementTooLong    more entries than one file may hold
 ├── TakenByAnother      the panel's order belongs to another order of the shop
 └── TooSoon             asked again before the polite interval was over
 """
@@ -98,6 +99,10 @@ class CodeUsedUp(CodeRefused):
 
 class CodeUsedBefore(CodeRefused):
     """This customer used the bonus code as often as they may."""
+
+
+class StatementTooLong(ShopError):
+    """More entries than one file may hold; a shorter period has less."""
 
 
 class CodeTaken(ShopError):
@@ -232,6 +237,7 @@ __all__ = [
     "QuantityOutOfRange",
     "ServiceGone",
     "ShopError",
+    "StatementTooLong",
     "TakenByAnother",
     "TooManyCodes",
     "TooManyInvoices",

@@ -36,6 +36,11 @@ class Returned:
     taken: Decimal
 
 
+async def are_on(session: AsyncSession) -> bool:
+    """Whether inviting friends brings anything."""
+    return (await till.read(session)).referral_percent > ZERO
+
+
 async def may_invite(session: AsyncSession, referrer_id: int, customer_id: int) -> bool:
     """Whether a link of `referrer_id` counts for a customer who is new: its owner is here, another, and not on hold."""
     if referrer_id == customer_id:
