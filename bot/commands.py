@@ -10,7 +10,7 @@ from texts import Speech, languages, speak
 log = structlog.get_logger(__name__)
 
 FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help")
-FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit")
+FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit", "statement")
 
 
 async def register_commands(bot: Bot, owners: tuple[int, ...]) -> None:

@@ -2,8 +2,22 @@
 
 from aiogram import Router
 
-from handlers import catalogue, errors, guide, ordering, orders, settings, stars, start, top_up, wallet
-from handlers.admin import credit, unconfirmed
+from handlers import (
+    bonus_code,
+    catalogue,
+    errors,
+    guide,
+    invite,
+    ordering,
+    orders,
+    settings,
+    stars,
+    start,
+    statement,
+    top_up,
+    wallet,
+)
+from handlers.admin import books, codes, credit, referring, unconfirmed
 from shop.policy import Policy
 
 
@@ -16,11 +30,18 @@ def build_routers(policy: Policy) -> list[Router]:
         catalogue.build(),
         orders.build(),
         wallet.build(),
+        statement.build(),
+        bonus_code.build(),
+        invite.build(),
         top_up.build(),
         settings.build(),
         guide.build(),
         credit.build(policy),
         unconfirmed.build(policy),
+        statement.build_for_owners(policy),
+        codes.build(policy),
+        referring.build(policy),
+        books.build(policy),
         ordering.build(),
         start.build_last(),
     ]

@@ -33,6 +33,8 @@ def render(
             return credited(say, notice, waiting)
         case NoticeKind.RECEIPT if payment is not None:
             return receipt(say, notice, payment)
+        case NoticeKind.BONUS:
+            return bonus(say, notice)
         case NoticeKind.DECIDE:
             return case_card.screen(say, case) if case else Screen(say("error-decided"))
         case _:
@@ -87,6 +89,14 @@ def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
         time=say.day_and_clock(payment.refunded_at or payment.created_at),
     )
     return Screen(text, keyboard([copy(say.label("button-copy-charge"), payment.charge_id[:256])]))
+
+
+def bonus(say: Speech, notice: Notice) -> Screen:
+    """Return that a bonus came, waits on, is gone, or went with the payment it came with."""
+    facts = {name: str(value) for name, value in notice.content.items() if name != "about"}
+    sums = {name: say.money(Decimal(facts[name])) for name in ("amount", "balance", "least") if name in facts}
+    code = {"code": facts["code"].upper()} if "code" in facts else {}
+    return Screen(say(f"bonus-{notice.content['about']}", **sums, **code))
 
 
 def alert(say: Speech, notice: Notice) -> Screen:

@@ -9,7 +9,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, FSInputFile, Message
 
 from db.engine import Database
-from db.tables import Customer, Order, utc_now
+from db.tables import Customer, utc_now
 from handlers import order_card, payment_card
 from handlers.admin.owners import IsOwner
 from handlers.screen import Screen, Tap, show, show_below
@@ -18,9 +18,8 @@ from keyboards import money_desk
 from keyboards import wallet as keys
 from keyboards.base import keyboard
 from keyboards.callbacks import AskWhose, Export, OpenExport, OpenMonths, OpenStatement, SeeOrder, SeePayment
-from shop import customers, payments, statement
-from shop.errors import OrderGone, StatementTooLong
-from shop.names import short
+from shop import customers, orders, payments, statement
+from shop.errors import StatementTooLong
 from shop.periods import Period, span_of
 from shop.policy import Policy
 from shop.statement import Line, Month, Reason
@@ -31,7 +30,8 @@ LONGEST_NOTE = 80
 LONGEST_NAME = 60
 MOST_ROWS = 250_000  # some 40 MB; a bot may send 50 (Bot API, sendDocument)
 COLUMNS = (
-    "time", "entry", "kind", "reason", "amount", "balance", "order", "payment", "way", "units", "unit", "charge", "note",
+    "time", "entry", "kind", "reason", "amount", "balance", "order", "payment", "way", "units", "unit", "charge",
+    "note",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def entry_words(say: Speech, line: Line) -> str:
     entry = line.entry
     reason = reason_words(say, line)
     if entry.note and line.reason is not Reason.CODE:
-        reason += f" · {short(entry.note, LONGEST_NOTE)}"
+        reason += f" · {order_card.held(entry.note, LONGEST_NOTE)}"
     sign = "+" if entry.amount > 0 else ""
     return say(
         "wallet-entry",
@@ -84,7 +84,7 @@ async def statement_screen(db: Database, say: Speech, customer_id: int, page: in
         whose = await customers.find(session, customer_id)
     lines = [f"<b>{say('statement-title', balance=say.money(found.balance))}</b>"]
     if of:
-        lines.append(say("statement-of", name=short(whose.name, LONGEST_NAME) if whose else "—", id=str(of)))
+        lines.append(say("statement-of", name=order_card.held(whose.name, LONGEST_NAME) if whose else "—", id=str(of)))
     lines += ["", *([entry_words(say, line) for line in found.lines] or [say("wallet-empty")])]
     if found.pages > 1:
         lines += ["", say("page-of", page=found.page + 1, pages=found.pages)]
@@ -146,9 +146,7 @@ async def see_order(
 ) -> None:
     """Show an owner an order of the customer's. Raises OrderGone."""
     async with db.read() as session:
-        order = await session.get(Order, callback_data.id)
-    if order is None or order.customer_id != callback_data.of:
-        raise OrderGone
+        order = await orders.find(session, callback_data.id, callback_data.of)
     back = keyboard(keys.to_statement(say, callback_data.page, callback_data.of))
     await show(callback, Screen(order_card.card(say, order), back), state, tap)
 

@@ -78,7 +78,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         for path in (ROOT / folder).rglob("*.py")
     )
     built = re.compile(
-        r"^(alert|state|ended|entry|refusal|link|orders-filter|settings|command|service|help|terms|paysupport|decide-sure-button)-"
+        r"^(alert|state|ended|entry|refusal|link|orders-filter|settings|command|service|help|terms|paysupport|decide-sure-button|reason|period|bonus|codes-ask)-"
     )
     for key in messages("en"):
         assert re.search(f"[\"']{key}[\"']", source) or built.match(key), key
