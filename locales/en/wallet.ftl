@@ -107,7 +107,7 @@ button-invite = 🤝 Invite friends
 button-share = 📤 Share
 button-copy-link = 📋 Link
 invite-title = 🤝 Invite friends
-invite-terms = You get { $percent }% of whatever a friend pays in { $days ->
+invite-terms = You get { $percent }% of each top-up a friend makes { $days ->
     [one] on their first day
    *[other] in their first { $days } days
 } here. It comes to your wallet by itself. A friend is somebody who opens this shop for the first time, by your link:
