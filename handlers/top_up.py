@@ -11,12 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
 from db.tables import Customer, Invoice
+from handlers import code_words
 from handlers.screen import Screen, Tap, show, show_below
 from handlers.states import TopUp
 from handlers.wallet import wallet_screen
 from keyboards import top_up as keys
 from keyboards.callbacks import ChooseWay, InvoiceAct, OnInvoice, OpenTopUp, TopUpFor
-from shop import drafts, payments, till
+from shop import bonuses, drafts, payments, till
 from shop.errors import WayClosed
 from shop.money import SMALLEST_SUM, round_up
 from shop.policy import Policy
@@ -61,6 +62,7 @@ async def _ask_amount(
         offers = await _offers(session, rules, say, ways)
         price = await drafts.price_waiting(session, draft_id, customer.id)
         balance = (await session.get_one(Customer, customer.id)).balance
+        code = await bonuses.waiting(session, customer.id)
     if not offers:
         raise WayClosed
     least = max(rules.minimum, min(offer.least for offer in offers))
@@ -70,6 +72,8 @@ async def _ask_amount(
     lines = [note, ""] if note else []
     lines.append(say("top-up-ask", balance=say.money(balance)))
     lines.append(say("top-up-limits", min=say.money(least), max=say.money(rules.maximum)))
+    if code is not None:
+        lines += ["", say("code-waits", code=code.code.upper()), code_words.worth(say, code)]
     return Screen("\n".join(lines), keys.amounts(say, presets, draft_id))
 
 
