@@ -34,8 +34,8 @@ lint: .venv/dev.stamp
 
 check: lint .venv/dev.stamp  ## everything CI asks for
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report= --durations 25 -m "not long"
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m long
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report= -m "not long and not process"
+	$(BIN)/python -m pytest -n 4 --dist worksteal --durations 25 -m "long or process"
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='shop/*,panel/*' --fail-under=95 --format=total
 

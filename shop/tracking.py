@@ -39,8 +39,8 @@ ENDS = {
 def next_look(order: Order, policy: Policy, now: datetime, spread: float = 1.0) -> datetime | None:
     """Return when to look at the order again: young ones often, old ones seldom, ended ones now and then for a while.
 
-    An order that waited out an outage is looked at again after the same time as any other, so they do not come as a
-    herd. `spread` (about 1) keeps orders of one moment from being looked at in one moment for ever.
+    `spread` (about 1) keeps orders of one moment, those that waited out an outage among them, from being looked at in
+    one moment for ever.
     """
     if order.ended_at is not None:
         since = (now - order.ended_at).total_seconds()

@@ -26,6 +26,14 @@ START_REDIS = "docker run -d -p 6379:6379 redis:7"
 GET_REDIS_SERVER = "install the package redis-server of this system, so that the command is on the PATH"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs the store as a process; the longest come first, so that nothing is waited for in the end."""
+    for item in items:
+        if item.path.parent.name in {"e2e", "page"}:
+            item.add_marker(pytest.mark.process)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def missing(what: str, how: str) -> None:
     """Skip for want of a server, saying how to start one; in CI, fail."""
     reason = f"{what} is not there: {how}"

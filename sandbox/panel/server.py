@@ -137,8 +137,9 @@ def _answer(call: Call, body: bytes, status: int = 200, content_type: str = "app
 async def _answer_half(request: web.Request, body: bytes) -> web.StreamResponse:
     answer = web.StreamResponse(headers={"Content-Type": "application/json"})
     answer.content_length = len(body)
-    await answer.prepare(request)
-    await answer.write(body[: len(body) // 2])
+    with suppress(ConnectionResetError):  # the caller may have gone first
+        await answer.prepare(request)
+        await answer.write(body[: len(body) // 2])
     if request.transport:
         request.transport.close()
     return answer

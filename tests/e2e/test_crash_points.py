@@ -33,6 +33,7 @@ ON_POSTGRES = re.compile(
 )
 FIRST = "23501"
 PATIENCE = {
+    "bot.app.CHAT_BURST": 30,
     "bot.worker.IDLE_SECONDS": 0.05,
     "bot.worker.ABANDONED_EVERY_SECONDS": 0.5,
     "bot.worker.PAUSE_CHECK_SECONDS": 0.1,

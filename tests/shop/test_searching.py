@@ -111,8 +111,7 @@ class History:
             return order
 
     async def _known(self, session: Any) -> int | None:
-        found = (await session.exec(select(col(Order.panel_number)).order_by(col(Order.panel_number).desc()))).all()
-        return next((number for number in found if number is not None), None)
+        return (await session.exec(select(func.max(Order.panel_number)))).one()
 
     async def search(self, moment: datetime, minutes: float = 20) -> None:
         """Let the searches go on for some minutes, from one step that is due to the next."""

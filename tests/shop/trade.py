@@ -68,6 +68,7 @@ class ToyPanel:
     taken: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     held: list[asyncio.Event] = field(default_factory=list)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)  # an answer began to be held, or a call ended
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         fields = dict(parse_qsl(request.content.decode(), keep_blank_values=True))
@@ -101,6 +102,7 @@ class ToyPanel:
         if answer == "held":
             released = asyncio.Event()
             self.held.append(released)
+            self.stirred.set()
             await released.wait()
         return httpx.Response(200, json={"order": int(number)})
 
@@ -183,10 +185,10 @@ class Trade:
 
     async def submit_slowly(self) -> bool:
         """Begin to send an order whose answer stays out; return whether there was one."""
+        self.panel.stirred.clear()
         task = asyncio.get_running_loop().create_task(self.submit())
-        before = len(self.panel.held)
-        while len(self.panel.held) == before and not task.done():  # noqa: ASYNC110 - either of two things, told by none
-            await asyncio.sleep(0.001)
+        task.add_done_callback(lambda _: self.panel.stirred.set())
+        await self.panel.stirred.wait()
         if task.done():
             return False
         self.slow.append(task)
