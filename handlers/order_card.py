@@ -60,8 +60,9 @@ def _progress(say: Speech, order: Order) -> list[str]:
 
 
 def is_uncounted(order: Order) -> bool:
-    """Whether nobody knows how many the order is of: a package whose size the panel does not tell."""
-    return ServiceKind(order.kind).is_flat and order.total == 1
+    """Whether nobody knows how much was delivered: a package of untold size, an early end that holds no count."""
+    ended_early = order.state in {OrderState.PARTIAL, OrderState.CANCELED}
+    return (ServiceKind(order.kind).is_flat and order.total == 1) or (ended_early and order.remains is None)
 
 
 def held(text: str, limit: int, units_of_a_sign: int = UNITS_OF_A_SIGN) -> str:

@@ -35,14 +35,25 @@ def undelivered_share(
 ) -> Fraction | None:
     """Return which share (0 to 1) of an order that ended early was not delivered, or None when nothing tells.
 
-    `remains` counts what is left of `total` and is held to 0…total. A package has no count of its own, so there the
-    panel's `charge` against the expected `cost` speaks first, where the panel lowered it.
+    `remains` counts what is left of `total`, and decides where it can be right: from 1 to `total`. A `charge` the panel
+    lowered below the expected `cost` decides where it cannot, and before it for a package, whose size the panel may
+    count in another unit. More than `total` left of what is counted is all of it; nothing left at the full charge says
+    that nothing is missing, which an early end contradicts.
     """
-    by_charge = None
-    if charge is not None and cost > 0 and charge >= 0:
-        by_charge = 1 - min(Fraction(charge) / Fraction(cost), Fraction(1))
-    if kind.is_flat and by_charge:
+    by_charge = lowered_by(charge, cost)
+    counted = remains is not None and 0 < remains <= total
+    if by_charge is not None and (kind.is_flat or not counted):
         return by_charge
-    if remains is not None:
-        return Fraction(min(max(remains, 0), total), total)
-    return by_charge
+    if remains is None or remains <= 0 or (kind.is_flat and not counted):
+        return None
+    return Fraction(min(remains, total), total)
+
+
+def lowered_by(charge: Decimal | None, cost: Decimal) -> Fraction | None:
+    """Return by which share (0 to 1) a panel's `charge` is below the expected `cost`; None where it is not lowered.
+
+    Panels round what they charge: less than a hundredth is no lower price.
+    """
+    if charge is None or charge < 0 or charge * 100 >= cost * 99:
+        return None
+    return 1 - Fraction(charge) / Fraction(cost)

@@ -19,7 +19,7 @@ from shop.errors import NotPossible, OrderGone, TooSoon
 from shop.kinds import ServiceKind
 from shop.money import ZERO
 from shop.policy import Policy
-from shop.pricing import refund_due, undelivered_share
+from shop.pricing import lowered_by, refund_due, undelivered_share
 from shop.refunds import refund_up_to
 from shop.steps import step
 
@@ -34,6 +34,7 @@ ENDS = {
     Progress.PARTIAL: OrderState.PARTIAL,
     Progress.CANCELED: OrderState.CANCELED,
 }
+EARLY_ENDS = {OrderState.PARTIAL, OrderState.CANCELED}
 
 
 def next_look(order: Order, policy: Policy, now: datetime, spread: float = 1.0) -> datetime | None:
@@ -138,49 +139,67 @@ async def apply(session: AsyncSession, order: Order, status: OrderStatus, policy
     order.panel_status = status.status
     if status.start_count is not None:
         order.start_count = status.start_count
-    if status.remains is not None:
-        order.remains = status.remains
-    if status.charge is not None:
-        order.charge = status.charge
     order.state = ENDS.get(status.progress, OrderState.PLACED)
+    is_new = before is not order.state
+    # An early end begins with its own numbers: what was left before it says nothing of what is left for good.
+    begins = is_new and order.state in EARLY_ENDS
+    if status.remains is not None or begins:
+        order.remains = status.remains
+    if status.charge is not None or begins:
+        order.charge = status.charge
     order.changed_at = order.looked_at = now
     session.add(order)
     if order.state is OrderState.PLACED:
         order.ended_at = None
-        if before is not OrderState.PLACED:
+        if is_new:
             order.next_look_at = next_look(order, policy, now)
         await notices.show_card(session, order, now)
         return
-    refund = await _refund(session, order, policy, now)
+    refund = await _refund(session, order, status, policy, now, is_new=is_new)
     step("track.ending")
-    if before is order.state and not refund:
+    if not is_new and not refund:
         await notices.show_card(session, order, now)
         return
-    if before is not order.state:
+    if is_new:
         order.ended_at = now
         order.next_look_at = next_look(order, policy, now)
     await notices.tell_end(session, order, refund, now)
 
 
-async def _refund(session: AsyncSession, order: Order, policy: Policy, now: datetime) -> Decimal:
-    """Give back what an early end leaves due; nothing for a completed order."""
+async def _refund(
+    session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime, *, is_new: bool
+) -> Decimal:
+    """Give back what an early end leaves due; nothing for a completed order. docs/payments.md holds the cases.
+
+    The owners are told, once an end (`is_new`), where nothing the panel says can be right, and where its numbers
+    disagree.
+    """
     if order.state is OrderState.COMPLETED:
         return ZERO
     uncharged = order.charge is not None and order.charge <= ZERO
-    silent = order.charge is None and order.remains is None
+    silent = order.charge is None and order.remains is None and not status.runs and not status.orders
     if order.state is OrderState.CANCELED and (uncharged or silent):
         return await refund_up_to(session, order, order.price, now)
     share = undelivered_share(
-        ServiceKind(order.kind),
-        total=order.total,
-        remains=order.remains,
-        charge=order.charge,
-        cost=order.cost,
+        ServiceKind(order.kind), total=order.total, remains=order.remains, charge=order.charge, cost=order.cost
     )
     if share is None:
-        notices.alert(session, policy.owners, "refund-unclear", now=now, order=order.id, text=order.panel_status or "")
+        if is_new:
+            facts = {"order": order.id, "text": order.panel_status or ""}
+            notices.alert(session, policy.owners, "refund-unclear", now=now, **facts)
         return ZERO
-    return await refund_up_to(session, order, refund_due(order.price, share), now)
+    refund = await refund_up_to(session, order, refund_due(order.price, share), now)
+    by_charge = lowered_by(order.charge, order.cost)
+    if is_new and by_charge is not None and abs(by_charge - share) * 100 > 1:
+        facts = {"order": order.id, "charge": _written(order.charge), "cost": _written(order.cost)}
+        notices.alert(
+            session, policy.owners, "refund-differs", now=now, remains=order.remains, back=str(refund), **facts
+        )
+    return refund
+
+
+def _written(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount.normalize():f}"
 
 
 def _check_charge(session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime) -> None:
@@ -197,8 +216,8 @@ def _check_charge(session: AsyncSession, order: Order, status: OrderStatus, poli
             "charge-differs",
             now=now,
             order=order.id,
-            charge=str(status.charge.normalize()),
-            cost=str(order.cost.normalize()),
+            charge=_written(status.charge),
+            cost=_written(order.cost),
         )
 
 

@@ -17,6 +17,7 @@ alert-resumed = ✔️ The panel takes orders again.
 alert-unconfirmed = 🔍 <b>Order { $order } is being checked.</b> The panel gave no clear answer, so it may have the order or not. It will not be sent again by itself. ({ $text })
 alert-rejected = ⛔ Order { $order } (service { $service }) was refused and paid back: { $text }
 alert-refund-unclear = ⚠️ Order { $order } ended as “{ $text }”, and nothing tells how much was delivered. Nothing was paid back yet.
+alert-refund-differs = ⚠️ Order { $order } ended early with { $remains } left, by which { $back } went back. By the charge it would be another sum: { $charge } of { $cost }.
 alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, expected was { $cost }. Is PANEL_COMMENTS_ENCODING right?
 alert-found = ✔️ Order { $order } was found at the panel: its number there is { $panel }. It goes on.
 alert-late = ⚠️ <b>Order { $order }: the panel's answer came late.</b> It took the order as { $panel }, after it had been decided on. Please look at both.

@@ -52,8 +52,9 @@ class Said:
 
 @dataclass
 class Owed:
-    """What the shop has been told of an order so far, and how much of its price must have gone back."""
+    """What the panel said with the end an order stands at, and how much of its price must have gone back."""
 
+    ending: OrderState | None = None
     remains: int | None = None
     charge: Decimal | None = None
     back: Decimal = Decimal(0)
@@ -221,34 +222,36 @@ class Trade:
     def told(self, order: Order, said: Said) -> None:
         """Work out, by the rules alone, what the panel's words make due; what was given back is never taken again."""
         owed = self.owed.setdefault(order.id, Owed())
+        ending = ENDINGS.get(said.status.lower())
+        if ending is not owed.ending:
+            owed.ending, owed.remains, owed.charge = ending, None, None
         if said.remains is not None:
             owed.remains = said.remains
         if said.charge is not None:
             owed.charge = Decimal(said.charge)
-        owed.back = max(owed.back, due(order, owed, ENDINGS.get(said.status.lower())))
+        owed.back = max(owed.back, due(order, owed))
 
 
-def due(order: Order, owed: Owed, ending: OrderState | None) -> Decimal:
+def due(order: Order, owed: Owed) -> Decimal:
     """Return what goes back of the price: the whole of a canceled one that cost nothing, else the undelivered share."""
-    if ending not in {OrderState.PARTIAL, OrderState.CANCELED}:
+    if owed.ending not in {OrderState.PARTIAL, OrderState.CANCELED}:
         return Decimal(0)
-    if ending is OrderState.CANCELED and (
-        (owed.charge is None and owed.remains is None) or (owed.charge is not None and owed.charge <= 0)
-    ):
+    nothing_said = owed.charge is None and owed.remains is None
+    if owed.ending is OrderState.CANCELED and (nothing_said or (owed.charge is not None and owed.charge <= 0)):
         return order.price
-    by_charge = None
-    if owed.charge is not None and owed.charge >= 0:
-        by_charge = max(1 - Fraction(owed.charge) / Fraction(order.cost), Fraction(0))
-    by_remains = None
-    if owed.remains is not None:
-        by_remains = Fraction(sorted((0, owed.remains, order.total))[1], order.total)
-    if order.kind == "package" and by_charge:
-        share = by_charge
-    elif by_remains is not None:
-        share = by_remains
+    flat = "package" in order.kind
+    paid = None if owed.charge is None or owed.charge < 0 else Fraction(owed.charge) / Fraction(order.cost)
+    by_charge = 1 - paid if paid is not None and paid < Fraction(99, 100) else None
+    by_count = Fraction(owed.remains, order.total) if owed.remains and 0 < owed.remains <= order.total else None
+    if flat:
+        share = by_count if by_charge is None else by_charge
+    elif by_count is not None:
+        share = by_count
     elif by_charge is not None:
         share = by_charge
     else:
+        share = Fraction(1) if owed.remains and owed.remains > 0 else None  # more than all of it is all of it
+    if share is None:
         return Decimal(0)  # nothing tells: the owner is asked
     kept = Decimal(ceil(Fraction(order.price) * (1 - share) * 100)) / 100
     return order.price - min(kept, order.price)
