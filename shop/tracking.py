@@ -169,7 +169,7 @@ async def apply(session: AsyncSession, order: Order, status: OrderStatus, policy
 async def _refund(
     session: AsyncSession, order: Order, status: OrderStatus, policy: Policy, now: datetime, *, is_new: bool
 ) -> Decimal:
-    """Give back what an early end leaves due; nothing for a completed order. docs/payments.md holds the cases.
+    """Give back what an early end leaves due; nothing for a completed order. docs/operations.md holds the cases.
 
     The owners are told, once an end (`is_new`), where nothing the panel says can be right, and where its numbers
     disagree.
