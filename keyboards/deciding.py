@@ -2,7 +2,7 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from keyboards.base import Row, back, button, commit, keyboard, turner
+from keyboards.base import Row, back, button, close, commit, keyboard, turner
 from keyboards.callbacks import CaseAct, OnCase, OpenCases
 from shop.deciding import Case, Waiting
 from texts import Speech
@@ -17,17 +17,17 @@ def desk(say: Speech, count: int) -> InlineKeyboardMarkup:
 
 
 def case_list(say: Speech, waiting: Waiting) -> InlineKeyboardMarkup:
-    """Return a button for each order that is being checked."""
+    """Return a button for each order that is being checked, and the way out."""
     rows: list[Row] = [
         [button(f"{order.id} · {order.service_name}"[:LONGEST_NAME], OnCase(id=order.id, act=CaseAct.OPEN))]
         for order in waiting.orders
     ]
     earlier, later = OpenCases(page=waiting.page - 1), OpenCases(page=waiting.page + 1)
-    return keyboard(*rows, turner(say, waiting.page, waiting.pages, earlier, later))
+    return keyboard(*rows, turner(say, waiting.page, waiting.pages, earlier, later), [close(say)])
 
 
 def case_card(say: Speech, case: Case) -> InlineKeyboardMarkup:
-    """Return the three acts: it exists under this number, it was not placed: refund, or send again."""
+    """Return the acts (it exists under this number; it was not placed: refund, or send again) and the way back."""
     number = case.order.id
     rows: list[Row] = [
         [
@@ -42,9 +42,14 @@ def case_card(say: Speech, case: Case) -> InlineKeyboardMarkup:
         [button(say.label("decide-button-type"), OnCase(id=number, act=CaseAct.TYPE))],
         [button(say.label("decide-button-refund"), OnCase(id=number, act=CaseAct.REFUND))],
         [button(say.label("decide-button-again"), OnCase(id=number, act=CaseAct.AGAIN))],
-        [button(say.label("button-refresh"), OnCase(id=number, act=CaseAct.OPEN))],
+        [button(say.label("button-refresh"), OnCase(id=number, act=CaseAct.OPEN)), back(say, OpenCases())],
     ]
     return keyboard(*rows)
+
+
+def to_the_rest(say: Speech) -> InlineKeyboardMarkup:
+    """Return the way to the orders that are still being checked."""
+    return keyboard([back(say, OpenCases())])
 
 
 def are_you_sure(say: Speech, order_id: int, sure: CaseAct, panel: str = "") -> InlineKeyboardMarkup:

@@ -149,7 +149,7 @@ async def decide(
         step("decide.deciding")
     step("decide.decided")
     text = say(key, order=str(order.id), panel=order.panel_order_id or "", price=say.money(order.price))
-    await show(callback, Screen(text), state, tap)
+    await show(callback, Screen(text, keys.to_the_rest(say)), state, tap)
 
 
 def build(policy: Policy) -> Router:

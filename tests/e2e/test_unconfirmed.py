@@ -61,6 +61,10 @@ async def test_the_owner_pays_back_after_asking_twice(anna: Any, owner: Any, pan
     await owner.tap("Not placed: pay back")
     await owner.tap("✅ Yes, pay it back")
     await owner.see("Order 1: $1.62 was paid back")
+    await owner.tap("‹ Back")
+    await owner.see("0 orders, oldest first")
+    await owner.tap("Close")
+    await owner.see("What shall it be?")
     end = await anna.see("Order 1 was not taken")
     assert "$1.62 is back in your wallet" in end.text
     await anna.send("/wallet")
