@@ -89,7 +89,7 @@ class Run:
         ]
 
     async def go(self, minutes: float) -> Report:
-        """Let it run so long, let it come to rest, and compare."""
+        """Let it run so long, or until enough has happened, let it come to rest, and compare."""
         stop = asyncio.Event()
         await self.owner.person.send("/start")
         self.panel.misbehave(PANEL_CHANCES, self.plan.seed)
@@ -99,6 +99,7 @@ class Run:
             living = [tasks.create_task(buyer.live(self.plan, stop)) for buyer in self.buyers]
             others = [tasks.create_task(work) for work in (self.owner.work(), self._kill(), self._deliver())]
             await asyncio.sleep(minutes * 60)
+            await self._lengthen(4 * minutes * 60)
             stop.set()
             await asyncio.wait(living, timeout=60)
             for task in (*living, *others):
@@ -106,6 +107,17 @@ class Run:
         await self._come_to_rest()
         await self._compare()
         return self.report
+
+    async def _lengthen(self, longest: float) -> None:
+        """Let a busy machine go on, at most so many seconds, until enough has happened to prove something."""
+        end = monotonic() + longest
+        while monotonic() < end:
+            if self._proves_something(await books.read_books(self.db)):
+                return
+            await asyncio.sleep(5)
+
+    def _proves_something(self, kept: books.Books) -> bool:
+        return len(kept.orders) >= len(self.buyers) and self.report.counts["kills"] > 0
 
     async def _kill(self) -> None:
         """Kill -9 one process after another, each at once started again."""
@@ -195,7 +207,7 @@ class Run:
         report.counts["faults of the panel"] = sum(call.fault is not None for call in self.panel.calls)
         report.counts["updates"] = len(self.telegram.world.updates.sent)
         report.counts["journeys given up"] = sum(buyer.gave_up for buyer in self.buyers)
-        if len(kept.orders) < len(self.buyers) or not report.counts["kills"]:
+        if not self._proves_something(kept):
             report.broken.append("hardly anything happened: the run proves nothing")
 
     def _broken_promises(self, kept: books.Books) -> list[str]:
