@@ -87,13 +87,17 @@ def _database_away(error: BaseException) -> str:
 async def _check(settings: Settings) -> None:
     from bot.app import build_bot, build_panel  # noqa: PLC0415 - as above
     from bot.checks import check  # noqa: PLC0415 - as above
+    from bot.ways import build_crypto_pay  # noqa: PLC0415 - as above
 
     bot = build_bot(settings)
+    crypto_pay = build_crypto_pay(settings)
     try:
         async with build_panel(settings, read_attempts=1) as panel:
-            works = await check(settings, bot, panel, print)
+            works = await check(settings, bot, panel, print, crypto_pay)
     finally:
         await bot.session.close()
+        if crypto_pay is not None:
+            await crypto_pay.aclose()
     if not works:
         raise SystemExit(FAILED)
 

@@ -26,7 +26,7 @@ from bot.http import build_http, serve
 from bot.log_context import OrderContext, UpdateContext
 from bot.mark import MARK_EVERY_SECONDS, Mark, mark_of
 from bot.metrics import CallsOfTelegram, Metrics
-from bot.middlewares import Visit
+from bot.middlewares import InTurn, Visit
 from bot.notifier import Notifier
 from bot.pace import Pace, choose_pace
 from bot.settings import Settings
@@ -34,6 +34,7 @@ from bot.shared import SharedRedis, shared_redis
 from bot.sightings import WRITE_EVERY_SECONDS, PanelSightings
 from bot.storage import TableStorage
 from bot.turns import RENEW_SECONDS, Turns
+from bot.ways import Ways, build_crypto_pay, build_hooks, build_ways, look_after
 from bot.worker import Worker, repeat
 from db.engine import Database
 from db.tables import utc_now
@@ -51,6 +52,10 @@ GRACE_SECONDS = 7.0
 TELEGRAM_AGAIN_SECONDS = 2.0
 LONGEST_TELEGRAM_WAIT_SECONDS = 60.0
 FSM_KEEP_SECONDS = 7 * 24 * 3600
+UPDATES_AT_ONCE = 100
+# Enough for each of them to answer a tap and edit a screen, with room for the answer to a pre-checkout query.
+CALLS_AT_ONCE = 300
+WEBHOOK_CONNECTIONS = 100  # the most (Bot API, setWebhook): a slow handler holds one, and a payment waits for none
 # About one message a second in a chat, with a small burst (Bots FAQ, "My bot is hitting limits").
 CHAT_BURST = 3
 
@@ -70,11 +75,12 @@ class Store:
     sightings: PanelSightings
     redis: SharedRedis | None
     turns: Turns | None
+    ways: Ways
 
 
 def build_bot(settings: Settings) -> Bot:
     """Return the bot, speaking HTML to the Bot API server of the settings."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.telegram_api_url))
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.telegram_api_url), limit=CALLS_AT_ONCE)
     return Bot(
         settings.bot_token.get_secret_value(),
         session=session,
@@ -113,20 +119,24 @@ def build_dispatcher(
     policy: Policy,
     panel: PanelClient,
     metrics: Metrics,
+    ways: Ways,
     *,
     storage: BaseStorage,
     isolation: BaseEventIsolation,
 ) -> Dispatcher:
-    """Return the dispatcher with every journey; updates of one chat are handled one after another."""
+    """Return the dispatcher with every journey; updates of one chat are handled one after another, but for payments."""
     dispatcher = Dispatcher(
         storage=storage,
         events_isolation=isolation,
+        disable_fsm=True,  # as `InTurn` has it
         db=db,
         catalogue=catalogue,
         policy=policy,
         panel=panel,
+        ways=ways,
         shop_name="",
     )
+    dispatcher.update.outer_middleware(InTurn(dispatcher.fsm, UPDATES_AT_ONCE))
     dispatcher.update.outer_middleware(UpdateContext())
     dispatcher.update.outer_middleware(metrics)
     dispatcher.update.outer_middleware(Visit(db, catalogue))
@@ -148,6 +158,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         poll_ended_days=settings.status_poll_ended_days,
         adds_at_once=settings.panel_concurrency,
         adds_per_second=settings.panel_calls_per_second,
+        star_value=settings.star_value,
     )
     catalogue = CatalogueMemory(policy.markup_percent)
     metrics = Metrics()
@@ -163,14 +174,18 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     if redis is not None:
         storage = RedisStorage(redis, state_ttl=FSM_KEEP_SECONDS, data_ttl=FSM_KEEP_SECONDS)
         isolation = turns = Turns(redis)
-    dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, storage=storage, isolation=isolation)
+    crypto_pay = build_crypto_pay(settings)
+    ways = build_ways(bot, crypto_pay)
+    dispatcher = build_dispatcher(db, catalogue, policy, panel, metrics, ways, storage=storage, isolation=isolation)
     try:
-        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns)
+        yield Store(settings, db, bot, panel, catalogue, policy, dispatcher, metrics, sightings, redis, turns, ways)
     finally:
         await dispatcher.storage.close()
         await isolation.close()
         await bot.session.close()
         await panel.aclose()
+        if crypto_pay is not None:
+            await crypto_pay.aclose()
         await db.close()
 
 
@@ -202,7 +217,8 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
     webhook = None
     if updates and settings.webhook_url is not None:
         webhook = (store.bot, store.dispatcher, settings.webhook_secret.get_secret_value())
-    app = build_http(store.metrics, lambda: _gauge(store), lambda: _look(store), webhook=webhook)
+    hooks = build_hooks(store.ways, store.db)
+    app = build_http(store.metrics, lambda: _gauge(store), lambda: _look(store), webhook=webhook, hooks=hooks)
     port = settings.listen_port if updates else settings.port
     async with serve(app, settings.host, port), asyncio.TaskGroup() as parts:
         again = partial(repeat, stop=stop, failed=store.metrics.count_failure)
@@ -217,6 +233,7 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 store.db,
                 store.bot,
                 store.catalogue,
+                store.policy,
                 # A bucket of a tenth of a second's worth: evenly, never 25 in one instant.
                 overall=choose_pace(store.redis, "notices", notices_a_second, notices_a_second / 10),
                 in_chat=choose_pace(store.redis, "chat", 1, CHAT_BURST),
@@ -233,6 +250,7 @@ async def serve_store(store: Store, stop: asyncio.Event, *, updates: bool, work:
                 failed=store.metrics.count_failure,
             )
             parts.create_task(worker.run(stop))
+            parts.create_task(look_after(store.ways, store.db, store.policy, stop, store.metrics.count_failure))
         if updates:
             if store.turns is not None:
                 parts.create_task(repeat("turns", store.turns.renew, RENEW_SECONDS, stop))
@@ -288,7 +306,8 @@ async def _take_updates(store: Store, stop: asyncio.Event) -> None:
             store.bot,
             handle_signals=False,
             close_bot_session=False,
-            tasks_concurrency_limit=100,
+            # No tasks_concurrency_limit: at its limit no update is fetched, a pre-checkout query neither. What is
+            # handled at once is bounded by `InTurn`.
         )
     )
     stopping = asyncio.create_task(stop.wait())
@@ -330,4 +349,5 @@ async def _choose_delivery(store: Store) -> None:
         f"{settings.webhook_url}/webhook",
         secret_token=settings.webhook_secret.get_secret_value(),
         allowed_updates=allowed,
+        max_connections=WEBHOOK_CONNECTIONS,
     )

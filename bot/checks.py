@@ -11,9 +11,11 @@ from redis.exceptions import RedisError
 from bot.logs import Blank
 from bot.mark import open_mark
 from bot.settings import Settings
+from bot.ways import CRYPTO_PAY_PATH
 from db.engine import UNUSABLE, Database, reason
 from db.upgrade import revision_problem
 from panel import PanelClient, PanelError, PanelRefused
+from ways.crypto_pay import CryptoPayClient, CryptoPayError, CryptoPayRefused
 
 Say = Callable[[str], None]
 
@@ -27,13 +29,17 @@ class CheckFailed(Exception):
     """A dependency does not do what the store needs; the message says what and what to do."""
 
 
-async def check(settings: Settings, bot: Bot, panel: PanelClient, say: Say) -> bool:
+async def check(
+    settings: Settings, bot: Bot, panel: PanelClient, say: Say, crypto_pay: CryptoPayClient | None = None
+) -> bool:
     """Try everything, say a line each, and return whether all of it works. No secret is said."""
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("BOT_TOKEN", lambda: _token(bot)),
         ("PANEL_API_KEY", lambda: _panel(panel)),
         ("DATABASE_URL", lambda: _database(settings)),
     ]
+    if crypto_pay is not None:
+        checks.append(("CRYPTO_PAY_TOKEN", lambda: _crypto_pay(settings, crypto_pay)))
     if settings.redis_url is not None:
         checks.append(("REDIS_URL", lambda: _redis(settings)))
     if settings.webhook_url is not None:
@@ -70,6 +76,18 @@ async def _panel(panel: PanelClient) -> str:
     except PanelError as error:
         raise CheckFailed(f"the panel cannot be used: {error}. Is PANEL_API_URL right?") from None
     return f"the panel holds {balance.amount} {balance.currency}"
+
+
+async def _crypto_pay(settings: Settings, crypto_pay: CryptoPayClient) -> str:
+    try:
+        app = await crypto_pay.app()
+    except CryptoPayRefused as refused:
+        raise CheckFailed(f"Crypto Pay says: {refused}. Copy the token anew from @CryptoBot") from None
+    except CryptoPayError as error:
+        raise CheckFailed(f"Crypto Pay cannot be used: {error}. Is CRYPTO_PAY_URL right?") from None
+    if settings.webhook_url is None:
+        return f"the app is {app.name}"
+    return f"the app is {app.name}; its webhook should be {settings.webhook_url}{CRYPTO_PAY_PATH}"
 
 
 async def _database(settings: Settings) -> str:

@@ -9,8 +9,8 @@ from texts import Speech, languages, speak
 
 log = structlog.get_logger(__name__)
 
-FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help")
-FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit")
+FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help", "terms", "paysupport")
+FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit", "hold")
 
 
 async def register_commands(bot: Bot, owners: tuple[int, ...]) -> None:

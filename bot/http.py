@@ -1,8 +1,10 @@
 """The HTTP side: health and metrics in every mode, and Telegram's webhook where updates are delivered."""
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -25,14 +27,30 @@ Refresh = Callable[[], Awaitable[None]]
 Look = Callable[[], Awaitable[Readiness]]
 
 
+@dataclass(frozen=True)
+class Hook:
+    """Where a provider of payments announces them: `take` is given the raw body and its signature, from this header.
+
+    It returns the status to answer.
+    """
+
+    header: str
+    take: Callable[[bytes, str], Awaitable[HTTPStatus]]
+
+
 class ListenError(StartError):
     """The port cannot be listened on."""
 
 
 def build_http(
-    metrics: Metrics, refresh: Refresh, look: Look, *, webhook: tuple[Bot, Dispatcher, str] | None = None
+    metrics: Metrics,
+    refresh: Refresh,
+    look: Look,
+    *,
+    webhook: tuple[Bot, Dispatcher, str] | None = None,
+    hooks: Mapping[str, Hook] | None = None,
 ) -> web.Application:
-    """Return /healthz, /readyz and /metrics; with `webhook` (bot, dispatcher, secret) also /webhook.
+    """Return /healthz, /readyz and /metrics; with `webhook` (bot, dispatcher, secret) also /webhook; and `hooks`.
 
     `refresh` brings the gauges of `metrics` up to date before they are read; `look` tells what /readyz says.
     """
@@ -58,6 +76,8 @@ def build_http(
     app.router.add_get("/metrics", show_metrics)
     if webhook is not None:
         _add_webhook(app, *webhook)
+    for path, hook in (hooks or {}).items():
+        _add_hook(app, path, hook)
     return app
 
 
@@ -79,6 +99,18 @@ def _add_webhook(app: web.Application, bot: Bot, dispatcher: Dispatcher, secret:
         return web.Response()
 
     app.router.add_post("/webhook", take)
+
+
+def _add_hook(app: web.Application, path: str, hook: Hook) -> None:
+    async def take(request: web.Request) -> web.Response:
+        try:
+            status = await hook.take(await request.read(), request.headers.get(hook.header, ""))
+        except UNAVAILABLE as error:
+            log.warning("hook.failed", path=path, error=repr(error))
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        return web.Response(status=status)
+
+    app.router.add_post(path, take)
 
 
 @asynccontextmanager

@@ -1,11 +1,14 @@
-"""What every update goes through: who it is from, in which language, and that a tap is always answered."""
+"""What every update goes through: its turn, who it is from, in which language, and that a tap is always answered."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiogram import BaseMiddleware
 from aiogram.filters.callback_data import CallbackData
 from aiogram.fsm.context import FSMContext
+from aiogram.fsm.middleware import FSMContextMiddleware
 from aiogram.types import Chat, TelegramObject, Update, User
 
 from db.engine import Database
@@ -16,9 +19,11 @@ from keyboards.callbacks import (
     OpenCatalogue,
     OpenCategory,
     OpenOrders,
+    OpenPayments,
     OpenPlatform,
     OpenService,
     OpenStatement,
+    OpenTopUp,
     Set,
 )
 from shop import customers
@@ -36,9 +41,41 @@ ELSEWHERE: tuple[type[CallbackData], ...] = (
     OpenCategory,
     OpenService,
     OpenOrders,
+    OpenPayments,
     OpenStatement,
+    OpenTopUp,
     Set,
 )
+
+
+class InTurn(BaseMiddleware):
+    """A person's updates one after another, each with where their conversation stands; and not too many people at once.
+
+    What is about a payment waits for none of that, nor for the Redis or the table behind it: Telegram gives a
+    pre-checkout query ten seconds, and money that was paid must be taken in.
+    """
+
+    def __init__(self, fsm: FSMContextMiddleware, at_once: int) -> None:
+        """`fsm` is the dispatcher's own, made with `disable_fsm`; handle `at_once` updates at the same time."""
+        self._fsm = fsm
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """Handle one update."""
+        if isinstance(event, Update) and is_of_payment(event):
+            return await handler(event, data)
+        return await self._fsm(partial(self._in_slot, handler), event, data)
+
+    async def _in_slot(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        async with self._slots:  # taken in turn, so that one person's many taps hold no more than one
+            return await handler(event, data)
+
+
+def is_of_payment(update: Update) -> bool:
+    """Whether it asks if something may be paid, or says that it was, or that it went back."""
+    message = update.message
+    told = message is not None and (message.successful_payment is not None or message.refunded_payment is not None)
+    return told or update.pre_checkout_query is not None
 
 
 class Visit(BaseMiddleware):
@@ -59,6 +96,10 @@ class Visit(BaseMiddleware):
             return None
         callback = event.callback_query
         tap = data["tap"] = Tap(callback) if callback else None
+        if event.pre_checkout_query is not None:
+            # Telegram waits 10 seconds for the answer: nothing is looked up on the way to it.
+            data["say"] = speak((user.language_code,), self._catalogue.currency)
+            return await handler(event, data)
         if chat is None or chat.type != "private":
             if tap is not None:
                 say = speak((user.language_code,), self._catalogue.currency)

@@ -28,6 +28,9 @@ CURES = {
     "PANEL_CALLS_PER_SECOND": "a number above 0 and up to 1000",
     "ADMIN_IDS": "Telegram ids separated by commas, like 1001,1002",
     "MARKUP_PERCENT": "a number from 0 to 10000",
+    "STAR_VALUE": "what one Telegram Star is worth in the shop's currency, like 0.013",
+    "CRYPTO_PAY_TOKEN": "the token from @CryptoBot, like 12345:AAabc",
+    "CRYPTO_PAY_URL": "an address like https://pay.crypt.bot",
     "DRIPFEED_DEFAULT": "true or false",
     "DATABASE_URL": "an address like sqlite:///data/store.db or postgresql://user:password@host/name",
     "REDIS_URL": "an address like redis://host:6379/0",
@@ -81,6 +84,9 @@ class Settings(BaseSettings):
     panel_calls_per_second: float = Field(default=10, gt=0, le=1000)
     admin_ids: Annotated[tuple[int, ...], NoDecode] = ()
     markup_percent: Decimal = Field(default=Decimal(30), ge=0, le=10_000)
+    star_value: Decimal | None = Field(default=None, gt=0, le=1_000_000)
+    crypto_pay_token: SecretStr | None = None
+    crypto_pay_url: WebAddress = "https://pay.crypt.bot"
     dripfeed_default: bool = False
     database_url: SecretStr = SecretStr("sqlite:///data/store.db")
     redis_url: SecretStr | None = None
@@ -127,6 +133,13 @@ class Settings(BaseSettings):
     def _secret(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(r"[\w-]{0,256}", value.get_secret_value(), re.ASCII):
             raise ValueError("not a webhook secret")
+        return value
+
+    @field_validator("crypto_pay_token")
+    @classmethod
+    def _header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
+            raise ValueError("not a token of Crypto Pay")
         return value
 
     @field_validator("database_url")
@@ -179,6 +192,9 @@ class Settings(BaseSettings):
         found = [self.bot_token, self.panel_api_key, self.webhook_secret]
         texts = {secret.get_secret_value() for secret in found}
         texts.add(self.bot_token.get_secret_value().partition(":")[2])
+        if self.crypto_pay_token is not None:
+            token = self.crypto_pay_token.get_secret_value()
+            texts |= {token, token.partition(":")[2]}
         for url in (self.database_url, self.redis_url):
             # Not urlsplit: a password with # or / in it, as it is often pasted, would be cut there.
             password = re.match(r"[\w+]+://[^:@]*:(.*)@", url.get_secret_value()) if url else None

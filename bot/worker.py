@@ -11,6 +11,7 @@ from functools import partial
 from uuid import uuid4
 
 import structlog
+from aiogram.exceptions import AiogramError
 
 from bot.notifier import Notifier
 from db.engine import UNAVAILABLE, Database
@@ -173,8 +174,8 @@ async def repeat(
 ) -> None:
     """Run `step` again and again: at once while it says there was work, after `idle_seconds` otherwise.
 
-    A failure of the panel or the database is waited out, ever longer; any other is logged whole and waited out too,
-    because a store that stands still loses more than one that complains.
+    A failure of the panel, Telegram or the database is waited out, ever longer; any other is logged whole and waited
+    out too, because a store that stands still loses more than one that complains.
     """
     failures = 0
     while not stop.is_set():
@@ -183,7 +184,7 @@ async def repeat(
         except Exception as error:
             failures += 1
             failed(name)
-            expected = isinstance(error, (PanelError, *UNAVAILABLE))
+            expected = isinstance(error, (PanelError, AiogramError, *UNAVAILABLE))
             log.warning("loop.failed", loop=name, error=repr(error), exc_info=None if expected else error)
             wait = min(AFTER_FAILURE_SECONDS * 2 ** (failures - 1), LONGEST_AFTER_FAILURE_SECONDS)
             await _rest(wait * random.uniform(1.0, 1.3), stop)  # noqa: S311 - spreads load, guards nothing

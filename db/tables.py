@@ -69,8 +69,12 @@ class NoticeKind(StrEnum):
     CARD = "card"  # the live card of an order, drawn from the order as it is when sent
     ENDED = "ended"  # the message with sound when an order ends
     CREDITED = "credited"  # the owner credited or debited the wallet
+    RECEIPT = "receipt"  # a payment arrived
+    CONFIRM = "confirm"  # the confirm card of an order that waited for money
     ALERT = "alert"  # something an owner must know
     DECIDE = "decide"  # the card of an unconfirmed order, for an owner to decide on
+    PROOF = "proof"  # the card of a payment by hand, for an owner to decide on
+    REFUSED = "refused"  # an owner found no money for a payment by hand
 
 
 class Customer(SQLModel, table=True):
@@ -87,6 +91,8 @@ class Customer(SQLModel, table=True):
     card_updates: bool = True  # the live card follows the order
     end_messages: bool = True  # a new message, with sound, when an order ends
     blocked_at: datetime | None = _when(nullable=True)  # the chat blocked the bot
+    held_at: datetime | None = _when(nullable=True)  # on hold: neither orders nor pays until an owner lets go
+    referrer_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("customer.id"), index=True))
     created_at: datetime = _when()
     seen_at: datetime = _when()
 
@@ -108,6 +114,7 @@ class LedgerEntry(SQLModel, table=True):
     balance_after: Decimal = Field(sa_column=Column(Micros, nullable=False))
     key: str = Field(sa_column=Column(Text, nullable=False, unique=True))  # business key: once, whatever repeats
     order_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("customer_order.id"), index=True))
+    payment_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("payment.id"), index=True))
     actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # the owner who did it
     note: str | None = Field(default=None, sa_column=Column(Text))
     created_at: datetime = _when()
@@ -278,7 +285,7 @@ class Search(SQLModel, table=True):
 
 
 class OwnerAct(SQLModel, table=True):
-    """What an owner decided: who, when, about which order, and the facts it was decided on. Never changed."""
+    """What an owner decided: who, when, about whom or what, and the facts it was decided on. Never changed."""
 
     __tablename__ = "owner_act"
 
@@ -286,6 +293,7 @@ class OwnerAct(SQLModel, table=True):
     actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # None: the store by itself
     act: str = Field(sa_column=Column(Text, nullable=False))
     order_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("customer_order.id"), index=True))
+    customer_id: int | None = Field(default=None, sa_column=Column(BigInteger, ForeignKey("customer.id"), index=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     created_at: datetime = _when()
 
@@ -328,3 +336,167 @@ class Fact(SQLModel, table=True):
     key: str = Field(sa_column=Column(Text, primary_key=True))
     value: Any = Field(default=None, sa_column=Column(Json, nullable=True))
     updated_at: datetime = _when()
+
+
+class PayWay(SQLModel, table=True):
+    """A way to pay by hand, as the owner described it: a card, a wallet's address, a person to meet."""
+
+    __tablename__ = "pay_way"
+
+    id: int = _id()
+    name: str = Field(sa_column=Column(Text, nullable=False))  # on the button
+    text: str = Field(sa_column=Column(Text, nullable=False))  # what to do, in the owner's words
+    address: str | None = Field(default=None, sa_column=Column(Text))  # to copy: a card's number, a wallet's address
+    unit: str = Field(sa_column=Column(Text, nullable=False))  # the currency customers pay in
+    rate: Decimal = Field(sa_column=Column(ExactDecimal, nullable=False))  # the shop's currency for one unit
+    minimum: Decimal = Field(default=ZERO, sa_column=Column(ExactDecimal, nullable=False))  # units
+    position: int = 0
+    off_at: datetime | None = _when(nullable=True)
+    created_at: datetime = _when()
+
+
+class InvoiceState(StrEnum):
+    """Where a request for money stands."""
+
+    OPEN = "open"  # may be paid
+    CLAIMED = "claimed"  # the customer says it is paid by hand; an owner decides
+    PAID = "paid"
+    REFUSED = "refused"  # an owner found no money
+    CANCELED = "canceled"  # the customer left it, or asked for another
+    EXPIRED = "expired"
+
+
+class Invoice(SQLModel, table=True):
+    """A request for money: so much into the wallet, for so many units of a way's currency, at that moment's rate."""
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="invoice_asks_for_money"),
+        Index("ix_invoice_customer", "customer_id", "id"),
+        Index("ix_invoice_open", "customer_id", "way", unique=True, sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index("ix_invoice_check", "next_check_at", sqlite_where=text("next_check_at IS NOT NULL"),
+              postgresql_where=text("next_check_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int = _id()
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
+    way: str = Field(sa_column=Column(Text, nullable=False))  # ways.Way.name
+    choice: str = Field(
+        default="", sa_column=Column(Text, nullable=False)
+    )  # which of the way's: a PayWay's id, an asset
+    amount: Decimal = Field(sa_column=Column(Micros, nullable=False))  # what the wallet gets
+    units: Decimal = Field(sa_column=Column(ExactDecimal, nullable=False))  # what is to be paid
+    unit: str = Field(sa_column=Column(Text, nullable=False))  # XTR, USDT, EUR
+    token: str = Field(sa_column=Column(Text, nullable=False, unique=True))  # what a payment names it by
+    state: InvoiceState = Field(default=InvoiceState.OPEN, sa_column=Column(_words(InvoiceState), nullable=False))
+    draft_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("draft.id")))  # waits for this money
+    reference: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the provider's number of it
+    url: str | None = Field(default=None, sa_column=Column(Text))  # where it is paid
+    actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # the owner who decided
+    reason: str | None = Field(default=None, sa_column=Column(Text))  # why it was refused
+    next_check_at: datetime | None = _when(nullable=True)  # when the provider is asked about it
+    expires_at: datetime = _when()
+    created_at: datetime = _when()
+    settled_at: datetime | None = _when(nullable=True)
+
+
+class Proof(SQLModel, table=True):
+    """What a customer shows for an invoice paid by hand, a picture or a reference, and what an owner made of it."""
+
+    __table_args__ = (
+        Index("ix_proof_waiting", "invoice_id", unique=True, sqlite_where=text("decided_at IS NULL"),
+              postgresql_where=text("decided_at IS NULL")),
+    )  # fmt: skip
+
+    id: int = _id()
+    invoice_id: int = Field(sa_column=Column(Id, ForeignKey("invoice.id"), nullable=False, index=True))
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
+    file_kind: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # photo or document, as Telegram tells them apart
+    file_id: str | None = Field(default=None, sa_column=Column(Text))  # what it is sent again by
+    file_mark: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the same for every copy of it
+    text: str | None = Field(default=None, sa_column=Column(Text))  # the customer's words
+    text_mark: str | None = Field(default=None, sa_column=Column(Text, index=True))  # the same however they are typed
+    cards: dict[str, int] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))  # owner: their message
+    actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))  # the owner who decided
+    amount: Decimal | None = Field(default=None, sa_column=Column(Micros))  # what was credited; None: it was refused
+    reason: str | None = Field(default=None, sa_column=Column(Text))  # why it was refused
+    created_at: datetime = _when()
+    decided_at: datetime | None = _when(nullable=True)
+
+
+class RefundState(StrEnum):
+    """Where the return of a payment stands."""
+
+    ASKED = "asked"  # taken from the wallet, to be sent back
+    DONE = "done"
+    FAILED = "failed"  # the provider refused for good; the wallet has it again
+
+
+class Payment(SQLModel, table=True):
+    """Money that arrived, once for each charge of a way."""
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="payment_credits_money"),
+        Index("ix_payment_charge", "way", "charge_id", unique=True),
+        Index("ix_payment_customer", "customer_id", "id"),
+        Index("ix_payment_refund", "refund_next_at", sqlite_where=text("refund_next_at IS NOT NULL"),
+              postgresql_where=text("refund_next_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int = _id()
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
+    way: str = Field(sa_column=Column(Text, nullable=False))
+    charge_id: str = Field(sa_column=Column(Text, nullable=False))  # the provider's name of this payment
+    invoice_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("invoice.id"), index=True))
+    units: Decimal = Field(sa_column=Column(ExactDecimal, nullable=False))
+    unit: str = Field(sa_column=Column(Text, nullable=False))
+    amount: Decimal = Field(sa_column=Column(Micros, nullable=False))  # what the wallet got for it
+    refund_state: RefundState | None = Field(default=None, sa_column=Column(_words(RefundState)))
+    refunds_asked: int = 0  # how often: each asking takes the money once
+    refund_actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    refund_next_at: datetime | None = _when(nullable=True)  # of the next try to send it back
+    refund_attempts: int = 0
+    refund_failure: str | None = Field(default=None, sa_column=Column(Text))
+    refunded_at: datetime | None = _when(nullable=True)
+    created_at: datetime = _when()
+
+
+class BonusCode(SQLModel, table=True):
+    """A word that brings a bonus: an amount, or a percent of a top-up."""
+
+    __tablename__ = "bonus_code"
+    __table_args__ = (CheckConstraint("(amount IS NULL) <> (percent IS NULL)", name="code_is_amount_or_percent"),)
+
+    id: int = _id()
+    code: str = Field(sa_column=Column(Text, nullable=False, unique=True))  # casefolded
+    amount: Decimal | None = Field(default=None, sa_column=Column(Micros))
+    percent: Decimal | None = Field(default=None, sa_column=Column(ExactDecimal))
+    most_uses: int | None = None  # by all customers together
+    most_uses_each: int = 1  # by one customer
+    least_top_up: Decimal = Field(default=ZERO, sa_column=Column(Micros, nullable=False))
+    most_bonus: Decimal | None = Field(default=None, sa_column=Column(Micros))  # of one use of a percent
+    uses: int = 0
+    ends_at: datetime | None = _when(nullable=True)
+    off_at: datetime | None = _when(nullable=True)
+    actor_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    created_at: datetime = _when()
+
+
+class BonusUse(SQLModel, table=True):
+    """A code a customer gave: waits for their next top-up, or was paid out."""
+
+    __tablename__ = "bonus_use"
+    __table_args__ = (
+        Index("ix_bonus_use_customer", "customer_id", "code_id"),
+        Index("ix_bonus_use_waiting", "customer_id", unique=True, sqlite_where=text("used_at IS NULL"),
+              postgresql_where=text("used_at IS NULL")),
+    )  # fmt: skip
+
+    id: int = _id()
+    code_id: int = Field(sa_column=Column(Id, ForeignKey("bonus_code.id"), nullable=False, index=True))
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
+    payment_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("payment.id")))
+    used_at: datetime | None = _when(nullable=True)
+    created_at: datetime = _when()

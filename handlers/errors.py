@@ -1,6 +1,7 @@
 """What a customer reads when something was refused or failed; an expected refusal is no error in the log."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -8,7 +9,7 @@ import structlog
 from aiogram import Router
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
-from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, User
+from aiogram.types import CallbackQuery, ErrorEvent, Message, User
 
 from db.engine import UNAVAILABLE, Database
 from handlers.ordering import service_gone
@@ -17,18 +18,32 @@ from panel import PanelError
 from shop import customers
 from shop.catalogue import CatalogueMemory
 from shop.errors import (
+    AlreadyClaimed,
     AlreadyDecided,
+    AlreadyRefunded,
+    AlreadySpent,
     AmountTooLarge,
     CommentsOutOfRange,
     DraftGone,
+    InvoiceGone,
     NotPossible,
+    OnHold,
     OrderGone,
+    PaymentGone,
+    PayWayGone,
+    PayWayInUse,
+    PayWayOn,
     PlanOutOfRange,
     QuantityOutOfRange,
     ServiceGone,
     ShopError,
     TakenByAnother,
+    TooManyClaimed,
+    TooManyInvoices,
     TooSoon,
+    TopUpOutOfRange,
+    ValueOutOfRange,
+    WayClosed,
 )
 from texts import Speech, speak
 
@@ -39,40 +54,60 @@ LONGEST_LOOK_SECONDS = 2.0
 UNSHOWN = (TelegramAPIError, ClientDecodeError)
 
 
+def _between(key: str) -> Callable[[Speech, Any], str]:
+    return lambda say, error: say.label(key, min=say.number(error.minimum), max=say.number(error.maximum))
+
+
+_WORDS: Mapping[type[BaseException], Callable[[Speech, Any], str]] = {
+    DraftGone: lambda say, _: say.label("error-draft-gone"),
+    OrderGone: lambda say, _: say.label("error-order-gone"),
+    NotPossible: lambda say, _: say.label("error-not-possible"),
+    AlreadyDecided: lambda say, _: say.label("error-decided"),
+    TakenByAnother: lambda say, error: say.label("error-taken", order=str(error.order_id)),
+    TooSoon: lambda say, error: say.label("error-too-soon", seconds=error.seconds),
+    QuantityOutOfRange: _between("error-quantity"),
+    CommentsOutOfRange: _between("error-quantity"),
+    PlanOutOfRange: lambda say, error: say.label(
+        "plan-out-of-range", runs=say.number(error.max_runs), minutes=say.number(error.max_interval)
+    ),
+    AmountTooLarge: lambda say, _: say.label("error-amount"),
+    OnHold: lambda say, _: say.label("error-on-hold"),
+    WayClosed: lambda say, _: say.label("error-way-closed"),
+    InvoiceGone: lambda say, _: say.label("error-invoice-gone"),
+    PaymentGone: lambda say, _: say.label("error-payment-gone"),
+    AlreadyRefunded: lambda say, _: say.label("error-already-refunded"),
+    AlreadySpent: lambda say, error: say.label(
+        "error-already-spent", unspent=say.money(error.unspent), amount=say.money(error.amount)
+    ),
+    TopUpOutOfRange: lambda say, error: say.label(
+        "error-top-up", min=say.money(error.minimum), max=say.money(error.maximum)
+    ),
+    ValueOutOfRange: lambda say, error: say.label(
+        "error-value", min=say.exact_money(error.minimum), max=say.exact_money(error.maximum)
+    ),
+    AlreadyClaimed: lambda say, _: say.label("error-already-claimed"),
+    TooManyClaimed: lambda say, error: say.label("error-too-many-claimed", count=error.count),
+    PayWayGone: lambda say, _: say.label("error-pay-way-gone"),
+    PayWayOn: lambda say, _: say.label("error-pay-way-on"),
+    PayWayInUse: lambda say, _: say.label("error-pay-way-in-use"),
+    TooManyInvoices: lambda say, error: say.label("error-too-many-invoices", minutes=error.minutes),
+}
+
+
 def words(say: Speech, error: BaseException) -> str:
     """Return what to tell the customer about an error, in plain words."""
-    match error:
-        case DraftGone():
-            return say.label("error-draft-gone")
-        case OrderGone():
-            return say.label("error-order-gone")
-        case NotPossible():
-            return say.label("error-not-possible")
-        case AlreadyDecided():
-            return say.label("error-decided")
-        case TakenByAnother(order_id=order_id):
-            return say.label("error-taken", order=str(order_id))
-        case TooSoon(seconds=seconds):
-            return say.label("error-too-soon", seconds=seconds)
-        case QuantityOutOfRange() | CommentsOutOfRange():
-            return say.label("error-quantity", min=say.number(error.minimum), max=say.number(error.maximum))
-        case PlanOutOfRange(max_runs=runs, max_interval=minutes):
-            return say.label("plan-out-of-range", runs=say.number(runs), minutes=say.number(minutes))
-        case AmountTooLarge():
-            return say.label("error-amount")
-        case PanelError():
-            return say.label("error-panel")
-        case _ if isinstance(error, UNSHOWN):
-            return say.label("error-answer-lost")
-        case _ if isinstance(error, UNAVAILABLE):
-            return say.label("error-busy")
-    return say.label("error-unexpected")
+    if (found := _WORDS.get(type(error))) is not None:
+        return found(say, error)
+    if isinstance(error, PanelError):
+        return say.label("error-panel")
+    if isinstance(error, UNSHOWN):
+        return say.label("error-answer-lost")
+    return say.label("error-busy" if isinstance(error, UNAVAILABLE) else "error-unexpected")
 
 
 async def answer_error(
     event: ErrorEvent,
     event_from_user: User | None = None,
-    event_chat: Chat | None = None,
     say: Speech | None = None,
     tap: Tap | None = None,
     state: FSMContext | None = None,
@@ -89,8 +124,8 @@ async def answer_error(
         log.warning("update.failed", update_id=event.update.update_id, error=repr(error))
     else:
         log.error("update.broke", update_id=event.update.update_id, exc_info=error)
-    if isinstance(origin, Message) and event_chat is not None and event_chat.type != "private":
-        return True  # what is said in a group is not said to the shop
+    if isinstance(origin, Message) and (origin.chat.type != "private" or origin.refunded_payment is not None):
+        return True  # what is said in a group is not said to the shop, and nobody says that a payment went back
     if say is None:
         say = await _speech(event_from_user, db)
     try:
@@ -108,7 +143,7 @@ async def answer_error(
         if isinstance(origin, CallbackQuery):
             await (tap or Tap(origin)).answer(words(say, error), alert=not isinstance(error, TooSoon))
         elif isinstance(origin, Message):
-            await origin.answer(words(say, error))
+            await origin.answer(say("payment-waits") if origin.successful_payment else words(say, error))
     except (*UNSHOWN, OSError) as failure:
         log.warning("update.unanswered", update_id=event.update.update_id, error=repr(failure))
     return True

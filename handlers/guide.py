@@ -5,16 +5,28 @@ from aiogram.filters import Command, CommandObject
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from db.engine import Database
 from db.tables import Customer
 from handlers.screen import Screen, Tap, show, show_below
 from keyboards.base import back, copy, keyboard
 from keyboards.callbacks import Open, To
+from shop import till
+from shop.till import Till
 from texts import Speech
 
 
-def help_screen(say: Speech, customer: Customer, shop_name: str, topic: str = "help") -> Screen:
-    """Return the help, the terms or the words about payments, with the customer's number to name."""
-    text = say(f"{topic}-text", shop=shop_name, id=str(customer.id))
+def help_screen(
+    say: Speech, customer: Customer, shop_name: str, topic: str = "help", rules: Till | None = None
+) -> Screen:
+    """Return the help, the terms or the words about payments, with the customer's number to name.
+
+    What an owner wrote (`rules`) stands in place of the shop's own words.
+    """
+    own = {"terms": rules.terms, "paysupport": rules.support}.get(topic) if rules else None
+    if own is None:
+        text = say(f"{topic}-text", shop=shop_name, id=str(customer.id))
+    else:
+        text = say("verbatim", text=own) + "\n\n" + say("wallet-top-up", id=str(customer.id))
     number = copy(f"📋 {customer.id}", str(customer.id))
     return Screen(text, keyboard([number], [back(say, Open(to=To.HOME))]))
 
@@ -26,9 +38,12 @@ async def help_command(
     say: Speech,
     customer: Customer,
     shop_name: str,
+    db: Database,
 ) -> None:
     """Answer /help, /terms and /paysupport."""
-    await show_below(message, help_screen(say, customer, shop_name, command.command), state)
+    async with db.read() as session:
+        rules = await till.read(session)
+    await show_below(message, help_screen(say, customer, shop_name, command.command, rules), state)
 
 
 async def open_help(

@@ -2,21 +2,36 @@
 
 from decimal import Decimal
 
-from db.tables import Draft, Notice, NoticeKind, Order, OrderState
-from handlers import case_card, order_card
+from db.tables import Draft, Notice, NoticeKind, Order, OrderState, Payment
+from handlers import case_card, order_card, proof_card
 from handlers.screen import Screen
+from handlers.top_up import units_of
 from keyboards import orders as keys
 from keyboards.base import continue_draft, keyboard
+from keyboards.payments import copy_charge
+from keyboards.proofs import again
+from shop.by_hand import Case as HandCase
 from shop.deciding import Case
 from texts import Speech
 
 LONGEST_FACT = 500
+LONGEST_CHARGE = 120
+SUMS = {"amount", "taken", "missing"}  # facts of alerts that are in the shop's currency
 
 
 def render(
-    say: Speech, notice: Notice, order: Order | None, waiting: Draft | None = None, case: Case | None = None
+    say: Speech,
+    notice: Notice,
+    order: Order | None,
+    waiting: Draft | None = None,
+    case: Case | None = None,
+    payment: Payment | None = None,
+    shown: HandCase | None = None,
 ) -> Screen:
-    """Return the message of a notice. `waiting` is a draft that lacked the money, `case` what is to be decided."""
+    """Return the message of a notice. `waiting` is a draft that lacked the money, `case` what is to be decided.
+
+    `shown` is a payment by hand with its proof.
+    """
     match notice.kind:
         case NoticeKind.CARD if order is not None:
             return order_card.screen(say, order)
@@ -24,8 +39,14 @@ def render(
             return ended(say, notice, order)
         case NoticeKind.CREDITED:
             return credited(say, notice, waiting)
+        case NoticeKind.RECEIPT if payment is not None:
+            return receipt(say, notice, payment)
         case NoticeKind.DECIDE:
             return case_card.screen(say, case) if case else Screen(say("error-decided"))
+        case NoticeKind.PROOF if shown is not None:
+            return proof_card.screen(say, shown)
+        case NoticeKind.REFUSED:
+            return refused(say, notice)
         case _:
             return alert(say, notice)
 
@@ -65,7 +86,41 @@ def credited(say: Speech, notice: Notice, waiting: Draft | None) -> Screen:
     return Screen(text, keyboard([continue_draft(say, waiting)]))
 
 
+def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
+    """Return that a payment arrived, or that it was sent back, with the charge id to copy."""
+    key = "receipt-refund" if notice.content.get("refund") else "receipt"
+    text = say(
+        key,
+        id=str(payment.id),
+        amount=say.money(Decimal(notice.content.get("taken", payment.amount))),
+        units=units_of(say, payment.units, payment.unit),
+        balance=say.money(Decimal(notice.content.get("balance", "0"))),
+        charge=order_card.held(payment.charge_id, LONGEST_CHARGE),
+        time=say.day_and_clock(payment.refunded_at or payment.created_at),
+    )
+    return Screen(text, keyboard(copy_charge(say, payment)))
+
+
+def refused(say: Speech, notice: Notice) -> Screen:
+    """Return that the shop found no money for an invoice, why, and the way to show another proof."""
+    content = notice.content
+    text = say(
+        "proof-not-found",
+        id=str(content["invoice"]),
+        units=units_of(say, Decimal(content["units"]), content["unit"]),
+        reason=proof_card.reason(say, content["reason"]),
+    )
+    if not content["again"]:
+        return Screen(f"{text}\n{say('proof-no-more')}")
+    return Screen(text, again(say, content["invoice"]))
+
+
 def alert(say: Speech, notice: Notice) -> Screen:
     """Return what an owner must know."""
-    facts = {name: order_card.held(str(value), LONGEST_FACT) for name, value in notice.content.get("facts", {}).items()}
+    facts = {name: _fact(say, name, str(value)) for name, value in notice.content.get("facts", {}).items()}
     return Screen(say(f"alert-{notice.content.get('about')}", **facts))
+
+
+def _fact(say: Speech, name: str, value: str) -> str:
+    """Return a fact for reading: sums of the shop's currency are written as such."""
+    return say.money(Decimal(value)) if name in SUMS else order_card.held(value, LONGEST_FACT)

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
@@ -15,10 +16,12 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A text (Telegram HTML) with its buttons."""
+    """A text (Telegram HTML) with its buttons; beside a picture or a document it is the caption, 1024 units at most."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
+    photo: str | None = None  # Telegram's file id
+    document: str | None = None
 
 
 class Tap:
@@ -67,9 +70,44 @@ async def show(
 async def redraw(callback: CallbackQuery, screen: Screen, tap: Tap) -> None:
     """Answer the tap and edit the tapped message, which is no menu: one that is gone or unchanged is left."""
     await tap.answer()
-    if isinstance(callback.message, Message):
+    if isinstance(callback.message, Message) and callback.bot is not None:
         with suppress(TelegramBadRequest):
-            await callback.message.edit_text(screen.text, reply_markup=screen.keyboard, link_preview_options=NO_PREVIEW)
+            await edit(callback.bot, callback.message.chat.id, callback.message.message_id, screen)
+
+
+async def send(bot: Bot, chat_id: int, screen: Screen, *, silent: bool = False, timeout: int | None = None) -> Message:
+    """Send a screen as a message of its own, with its picture or document; `timeout` is in seconds.
+
+    A file that Telegram does not know any more is left out, so that the words arrive.
+    """
+    shared: dict[str, Any] = {
+        "reply_markup": screen.keyboard,
+        "disable_notification": silent or None,
+        "request_timeout": timeout,
+    }
+    try:
+        if screen.photo is not None:
+            return await bot.send_photo(chat_id, screen.photo, caption=screen.text, **shared)
+        if screen.document is not None:
+            return await bot.send_document(chat_id, screen.document, caption=screen.text, **shared)
+    except TelegramBadRequest as error:
+        if "file" not in error.message:
+            raise
+    return await bot.send_message(chat_id, screen.text, link_preview_options=NO_PREVIEW, **shared)
+
+
+async def edit(bot: Bot, chat_id: int, message_id: int, screen: Screen, *, timeout: int | None = None) -> None:
+    """Edit a message that `send` sent; its picture or document stays. Raises TelegramBadRequest."""
+    shared: dict[str, Any] = {
+        "chat_id": chat_id,
+        "message_id": message_id,
+        "reply_markup": screen.keyboard,
+        "request_timeout": timeout,
+    }
+    if screen.photo is not None or screen.document is not None:
+        await bot.edit_message_caption(caption=screen.text, **shared)
+    else:
+        await bot.edit_message_text(screen.text, link_preview_options=NO_PREVIEW, **shared)
 
 
 async def show_below(message: Message, screen: Screen, state: FSMContext) -> int:

@@ -39,7 +39,7 @@ async def start(
 
 
 async def menu(message: Message, state: FSMContext, say: Speech, customer: Customer, shop_name: str) -> None:
-    """Show the main menu."""
+    """Show the main menu; /cancel has left whatever was being typed."""
     await show_below(message, home(say, customer, shop_name), state)
 
 
@@ -65,7 +65,7 @@ def build() -> Router:
     """Return the routes that come first."""
     router = Router(name="start")
     router.message.register(start, CommandStart())
-    router.message.register(menu, Command("menu"))
+    router.message.register(menu, Command("menu", "cancel"))
     router.callback_query.register(open_home, Open.filter(F.to.in_({To.HOME, To.CLOSE})))
     return router
 

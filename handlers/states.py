@@ -10,6 +10,23 @@ class Ordering(StatesGroup):
 
 
 class Desk(StatesGroup):
-    """An owner types an answer: the conversation's data holds `case`, the number of the order it is about."""
+    """An owner types an answer: the conversation's data holds what it is about.
+
+    That is `case`, an order's number; `proof`, a payment by hand; `pay_way`, with `asks` and `answers` (the fields
+    still to be asked for, and what was typed so far); `till`, which of its fields, with `till_value`, what was typed
+    and not confirmed yet.
+    """
 
     panel_number = State()
+    charge = State()
+    till_value = State()
+    proof_amount = State()
+    proof_reason = State()
+    pay_way = State()
+
+
+class TopUp(StatesGroup):
+    """A customer pays in: the conversation's data holds `top_up_for`, the draft that waits or 0, and `invoice`."""
+
+    amount = State()
+    proof = State()

@@ -3,6 +3,7 @@
 Telegram gives a button 64 bytes. Prefixes are short; a panel's service id takes at most 40 bytes (`shop.stock`).
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -25,6 +26,9 @@ class To(StrEnum):
     HELP = "help"
     SETTINGS = "set"
     CLOSE = "x"  # out of a journey
+    DESK = "desk"  # the owner's
+    FIND_PAYMENT = "find"  # the owner's
+    TILL = "till"  # the owner's
 
 
 class Open(CallbackData, prefix="n"):
@@ -166,3 +170,151 @@ class Set(CallbackData, prefix="set"):
 
     what: Setting
     value: str
+
+
+class OpenTopUp(CallbackData, prefix="tu"):
+    """Ask how much to top up; `draft` is the order that waits for the money, 0 for none."""
+
+    draft: RowId = 0
+
+
+class TopUpFor(CallbackData, prefix="ta"):
+    """Top up this much, in the smallest sums the store shows."""
+
+    cents: RowId
+    draft: RowId = 0
+
+
+class ChooseWay(CallbackData, prefix="tw", sep="|"):
+    """Pay this much in this way; `choice` is the way's own (at most 20 bytes)."""
+
+    way: str
+    choice: str
+    cents: RowId
+    draft: RowId = 0
+
+
+class InvoiceAct(StrEnum):
+    """What a customer can do with an invoice."""
+
+    OPEN = "o"  # how to pay, once more
+    CANCEL = "x"
+    CLAIM = "c"  # "I have paid": a way by hand asks for proof
+    CLAIM_AGAIN = "C"  # the same, below a message that is to be kept
+
+
+class OnInvoice(CallbackData, prefix="iv"):
+    """Do something with an invoice."""
+
+    id: RowId
+    act: InvoiceAct
+
+
+class OpenPayments(CallbackData, prefix="ps"):
+    """A page of all payments, for an owner."""
+
+    page: int = 0
+
+
+class PayAct(StrEnum):
+    """What an owner can do with a payment; in capitals it is done, otherwise it asks first."""
+
+    OPEN = "o"
+    RETURN = "r"
+    RETURN_SURE = "R"
+    RETURN_FROM_BALANCE = "B"  # some of it is spent: other money of the wallet makes up for it
+    RETURNED = "H"  # the owner has sent it back by hand
+    RETURNED_FROM_BALANCE = "N"
+
+
+class OnPayment(CallbackData, prefix="py"):
+    """Do something with a payment."""
+
+    id: RowId
+    act: PayAct
+
+
+class TillField(StrEnum):
+    """What an owner can set about taking money, by the names of `shop.till.Till`."""
+
+    STAR_VALUE = "star_value"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    TERMS = "terms"
+    SUPPORT = "support"
+
+
+class SetTill(CallbackData, prefix="tl"):
+    """Set something about taking money.
+
+    Without a `mark` it asks for the value; `default` proposes the shop's own. The button that commits carries the mark
+    of the value it was shown with.
+    """
+
+    field: TillField
+    default: bool = False
+    mark: RowId = 0
+
+
+class OpenProofs(CallbackData, prefix="hs"):
+    """A page of the payments by hand that wait for an owner's decision."""
+
+    page: int = 0
+
+
+class ProofAct(StrEnum):
+    """What an owner can do about a payment by hand; what is typed or chosen is asked about, in capitals it is done."""
+
+    OPEN = "o"  # its card, as a new message
+    APPROVE = "A"
+    OTHER = "t"  # another amount is typed
+    REFUSE = "r"  # asks why
+    WHY = "w"  # for this reason: asks if sure
+    REFUSE_SURE = "R"
+
+
+class OnProof(CallbackData, prefix="hp"):
+    """Decide about a payment by hand.
+
+    `units` and `cents` are another amount than the invoice's: what arrived, and what it is worth in the smallest sums
+    the store shows. `why` is one of `shop.by_hand.Why`, empty for words the owner typed.
+    """
+
+    id: RowId
+    act: ProofAct
+    units: Decimal | None = None
+    cents: RowId = 0
+    why: str = ""
+
+
+class OpenPayWays(CallbackData, prefix="hw"):
+    """The ways to pay by hand, for an owner."""
+
+
+class PayWayAct(StrEnum):
+    """What an owner can do about a way to pay by hand."""
+
+    OPEN = "o"
+    ADD = "a"
+    CHANGE = "c"  # a field is typed
+    ON = "n"  # asks once whether the rule about digital goods is known
+    ON_SURE = "N"
+    OFF = "f"
+    UP = "u"
+    DELETE = "d"  # asks first
+    DELETE_SURE = "D"
+
+
+class OnPayWay(CallbackData, prefix="hy"):
+    """Do something with a way to pay by hand; `field` is one of `shop.pay_ways.Field`."""
+
+    act: PayWayAct
+    id: RowId = 0
+    field: str = ""
+
+
+class HoldCustomer(CallbackData, prefix="hc"):
+    """Put a customer on hold, or let them go."""
+
+    id: RowId
+    held: bool

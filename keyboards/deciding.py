@@ -3,7 +3,7 @@
 from aiogram.types import InlineKeyboardMarkup
 
 from keyboards.base import Row, back, button, close, commit, keyboard, turner
-from keyboards.callbacks import CaseAct, OnCase, OpenCases
+from keyboards.callbacks import CaseAct, OnCase, Open, OpenCases, OpenPayments, OpenPayWays, OpenProofs, To
 from shop.deciding import Case, Waiting
 from texts import Speech
 
@@ -11,9 +11,15 @@ MOST_CANDIDATES = 4
 LONGEST_NAME = 32
 
 
-def desk(say: Speech, count: int) -> InlineKeyboardMarkup:
-    """Return the way to the orders that wait for a decision; nothing while there are none."""
-    return keyboard([button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else [])
+def desk(say: Speech, count: int, proofs: int) -> InlineKeyboardMarkup:
+    """Return the ways to what waits for a decision, where anything does: orders, payments by hand; and to the rest."""
+    return keyboard(
+        [button(say.label("desk-unconfirmed", count=count), OpenCases())] if count else [],
+        [button(say.label("desk-proofs", count=proofs), OpenProofs())] if proofs else [],
+        [button(say.label("desk-payments"), OpenPayments())],
+        [button(say.label("desk-till"), Open(to=To.TILL))],
+        [button(say.label("desk-pay-ways"), OpenPayWays())],
+    )
 
 
 def case_list(say: Speech, waiting: Waiting) -> InlineKeyboardMarkup:

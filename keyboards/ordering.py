@@ -4,7 +4,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from db.tables import Draft
 from keyboards.base import Row, back, button, close, commit, keyboard, pairs
-from keyboards.callbacks import Confirm, DraftAct, EditDraft, Open, OpenCategory, To
+from keyboards.callbacks import Confirm, DraftAct, EditDraft, Open, OpenCategory, OpenTopUp, To
 from shop import drafts
 from shop.catalogue import Listing
 from shop.drafts import Quote
@@ -84,7 +84,7 @@ def comments(say: Speech, draft: Draft, listing: Listing) -> InlineKeyboardMarku
 def confirm(say: Speech, draft: Draft, quote: Quote) -> InlineKeyboardMarkup:
     """Return the button that orders, or the way to more money when the wallet holds too little."""
     if quote.missing:
-        first = button(say.label("button-top-up", missing=say.money(quote.missing)), Open(to=To.WALLET))
+        first = button(say.label("button-top-up", missing=say.money(quote.missing)), OpenTopUp(draft=draft.id))
     else:
         first = commit(say.label("button-order", price=say.money(quote.price)), Confirm(token=quote.token))
     change = button(say.label("button-change"), EditDraft(id=draft.id, act=DraftAct.BACK))

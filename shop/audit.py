@@ -13,7 +13,22 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exi
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.tables import Attempt, Customer, EntryKind, LedgerEntry, Notice, NoticeKind, Order, OrderState, OwnerAct, Search
+from db.tables import (
+    Attempt,
+    Customer,
+    EntryKind,
+    Invoice,
+    InvoiceState,
+    LedgerEntry,
+    Notice,
+    NoticeKind,
+    Order,
+    OrderState,
+    OwnerAct,
+    Payment,
+    RefundState,
+    Search,
+)
 
 EXAMPLES = 10
 UNSENT_AFTER = timedelta(hours=1)
@@ -25,6 +40,7 @@ REACHED = ("accepted", "unknown", "late")
 
 balance, customer_id = col(Customer.balance), col(Customer.id)
 entry, order, attempt, notice, act = LedgerEntry, Order, Attempt, Notice, OwnerAct
+payment, invoice = Payment, Invoice
 Broken = Select[Any]  # of one column: the id of what breaks the rule
 
 
@@ -119,6 +135,64 @@ def _entries_of_no_order() -> Broken:
     of_an_order = exists().where(col(order.id) == col(entry.order_id), col(order.customer_id) == col(entry.customer_id))
     kind = col(entry.kind)
     return select(col(entry.id)).where(kind.in_([EntryKind.PURCHASE, EntryKind.REFUND]), ~of_an_order)
+
+
+# --- payments -------------------------------------------------------------------------------------
+
+
+def _payments_not_credited_once() -> Broken:
+    put_in = and_(col(entry.payment_id) == col(payment.id), col(entry.kind) == EntryKind.TOP_UP)
+    count = select(func.count()).select_from(entry).where(put_in).scalar_subquery()
+    is_whole = exists().where(
+        put_in, col(entry.amount) == col(payment.amount), col(entry.customer_id) == col(payment.customer_id)
+    )
+    return select(col(payment.id)).where(or_(count != 1, ~is_whole))
+
+
+def _top_ups_of_no_payment() -> Broken:
+    of_a_payment = exists().where(
+        col(payment.id) == col(entry.payment_id), col(payment.customer_id) == col(entry.customer_id)
+    )
+    return select(col(entry.id)).where(col(entry.kind) == EntryKind.TOP_UP, ~of_a_payment)
+
+
+def _charges_credited_twice() -> Broken:
+    charge = (col(payment.way), col(payment.charge_id))
+    return select(func.max(col(payment.id)).label("id")).group_by(*charge).having(func.count() > 1)
+
+
+def _returns_not_in_the_wallet() -> Broken:
+    """What went back left the wallet; less than the whole only where nobody here asked, and not all was there."""
+    moved = (
+        select(func.coalesce(func.sum(col(entry.amount)), 0))
+        .where(col(entry.payment_id) == col(payment.id), col(entry.key).like("payment-refund%"))
+        .scalar_subquery()
+    )
+    state, whole = col(payment.refund_state), -col(payment.amount)
+    is_gone = func.coalesce(state.in_([RefundState.ASKED, RefundState.DONE]), False)
+    elsewhere = and_(state == RefundState.DONE, col(payment.refund_actor_id).is_(None))
+    return select(col(payment.id)).where(
+        or_(
+            and_(~is_gone, moved != 0),
+            and_(is_gone, moved != whole, ~func.coalesce(and_(elsewhere, moved.between(whole, 0)), False)),
+        )
+    )
+
+
+def _returns_nobody_makes() -> Broken:
+    state, due = col(payment.refund_state), col(payment.refund_next_at)
+    is_asked = func.coalesce(state == RefundState.ASKED, False)
+    undated = and_(state == RefundState.DONE, col(payment.refunded_at).is_(None))
+    return select(col(payment.id)).where(or_(is_asked != due.is_not(None), undated))
+
+
+def _invoices_paid_by_nothing() -> Broken:
+    paid = exists().where(col(payment.invoice_id) == col(invoice.id))
+    others = exists().where(
+        col(payment.invoice_id) == col(invoice.id),
+        or_(col(payment.customer_id) != col(invoice.customer_id), col(payment.way) != col(invoice.way)),
+    )
+    return select(col(invoice.id)).where(or_((col(invoice.state) == InvoiceState.PAID) != paid, others))
 
 
 # --- orders and their money -----------------------------------------------------------------------
@@ -313,6 +387,22 @@ _BREAKING: tuple[tuple[str, str, str, Broken], ...] = (
     ("entry-key", "each entry has a key of its own", "entry", _keys_not_unique()),
     ("entry-sign", "each entry moves money its kind's way", "entry", _entries_of_the_wrong_sign()),
     ("entry-order", "each purchase and refund is for an order of that wallet", "entry", _entries_of_no_order()),
+    (
+        "payment-credited",
+        "each payment was credited once, whole, to who paid",
+        "payment",
+        _payments_not_credited_once(),
+    ),
+    ("top-up-payment", "each top-up is a payment's", "entry", _top_ups_of_no_payment()),
+    ("charge-once", "no charge of a way is two payments", "payment", _charges_credited_twice()),
+    ("returned", "a payment that went back left the wallet, and no other did", "payment", _returns_not_in_the_wallet()),
+    ("return-due", "each return that was asked for will be tried", "payment", _returns_nobody_makes()),
+    (
+        "invoice-paid",
+        "invoices that are paid have payments, and the others none",
+        "invoice",
+        _invoices_paid_by_nothing(),
+    ),
     ("paid-once", "each order was paid once, its price", "order", _orders_not_paid_once()),
     ("refunds", "refunds are what the order says, within its price", "order", _orders_refunded_wrongly()),
     ("never-placed", "an order that never was placed is paid back whole", "order", _orders_never_placed_and_kept()),

@@ -1,4 +1,4 @@
-"""Who the customers are: known from their first message, spoken to in their language, left alone when they block."""
+"""Who the customers are: known from their first message, spoken to in their language, left alone or put on hold."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.tables import Customer, utc_now
+from db.tables import Customer, OwnerAct, utc_now
 
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -25,6 +25,14 @@ class Person:
 async def find(session: AsyncSession, customer_id: int) -> Customer | None:
     """Return the customer, or None before their first message."""
     return await session.get(Customer, customer_id)
+
+
+async def lock(session: AsyncSession, customer_id: int) -> Customer | None:
+    """Return the customer for a change, None before their first message: until the transaction ends, nobody else may.
+
+    Of all locks this one comes first, so that no two wait for each other.
+    """
+    return await session.get(Customer, customer_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def is_current(customer: Customer, person: Person, now: datetime) -> bool:
@@ -83,3 +91,22 @@ async def switch_notices(
 async def mark_blocked(session: AsyncSession, customer_id: int, now: datetime | None = None) -> None:
     """Remember that the chat cannot be written to until the customer comes back."""
     await session.exec(update(Customer).where(col(Customer.id) == customer_id).values(blocked_at=now or utc_now()))
+
+
+async def hold(
+    session: AsyncSession, customer_id: int, actor_id: int, *, held: bool, now: datetime | None = None
+) -> Customer | None:
+    """Put a customer on hold, or let them go: on hold they neither order nor pay; what is under way goes on.
+
+    Returns the customer, None for someone unknown. One who stands so already is left, and nothing is written down.
+    """
+    customer = await lock(session, customer_id)
+    if customer is None or (customer.held_at is not None) == held:
+        return customer
+    now = now or utc_now()
+    facts = {"held_since": customer.held_at.isoformat() if customer.held_at else None, "balance": str(customer.balance)}
+    customer.held_at = now if held else None
+    session.add(customer)
+    act = "customer_held" if held else "customer_let_go"
+    session.add(OwnerAct(actor_id=actor_id, act=act, customer_id=customer_id, facts=facts, created_at=now))
+    return customer

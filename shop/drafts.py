@@ -311,3 +311,17 @@ async def waiting_for_money(session: AsyncSession, customer_id: int, now: dateti
             .limit(1)
         )
     ).first()
+
+
+async def is_waiting(session: AsyncSession, draft_id: int, customer_id: int) -> bool:
+    """Whether the customer's draft is there and not confirmed yet."""
+    draft = await session.get(Draft, draft_id)
+    return draft is not None and draft.customer_id == customer_id and draft.confirmed_at is None
+
+
+async def price_waiting(session: AsyncSession, draft_id: int, customer_id: int) -> Decimal | None:
+    """Return what the customer's draft cost when it was last priced (currency), if it still waits."""
+    draft = await session.get(Draft, draft_id)
+    if draft is None or draft.customer_id != customer_id or draft.confirmed_at is not None:
+        return None
+    return draft.price

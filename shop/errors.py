@@ -12,6 +12,21 @@ ShopError
 ├── OrderGone           the order is unknown or somebody else's
 ├── NotPossible         the order cannot be refilled, canceled or withdrawn now
 ├── AlreadyDecided      the order is not unconfirmed (any more): nothing is left to decide
+├── OnHold              an owner put the customer on hold: nothing is sold, no money is taken
+├── TopUpOutOfRange     less or more than can be paid in at once
+├── ValueOutOfRange     a setting of the till that does not fit the others, or makes no sense
+├── TooManyInvoices     asked for too many invoices within an hour
+├── WayClosed           cannot be paid with at the moment
+├── InvoiceGone         the invoice is unknown, somebody else's, or cannot be paid (any more)
+├── AlreadyClaimed      the shop looks at the payment of this invoice already
+├── TooManyClaimed      too many payments by hand wait for an owner
+├── PayWayGone          an owner's way to pay is not there (any more)
+├── PayWayOn            a way to pay that is on cannot be deleted
+├── PayWayInUse         customers are paying in this way
+├── RuleUnread          no owner has said yet that the rule about digital goods is known
+├── PaymentGone         the payment is unknown or somebody else's
+├── AlreadyRefunded     the payment was sent back, or is about to be
+├── AlreadySpent        not all of the payment is in the wallet any more
 ├── TakenByAnother      the panel's order belongs to another order of the shop
 └── TooSoon             asked again before the polite interval was over
 """
@@ -42,6 +57,84 @@ class NotPossible(ShopError):
 
 class AlreadyDecided(ShopError):
     """The order is not unconfirmed (any more): nothing is left to decide."""
+
+
+class OnHold(ShopError):
+    """An owner put the customer on hold: nothing is sold to them and no money taken."""
+
+
+class WayClosed(ShopError):
+    """This way to pay is off, or its provider does not answer."""
+
+
+class InvoiceGone(ShopError):
+    """The invoice is unknown, somebody else's, or cannot be paid (any more)."""
+
+
+class AlreadyClaimed(ShopError):
+    """The customer has shown a proof of this payment, and an owner is to decide."""
+
+
+class PayWayGone(ShopError):
+    """The owner's way to pay is not there (any more)."""
+
+
+class PayWayOn(ShopError):
+    """A way to pay that is on cannot be deleted."""
+
+
+class PayWayInUse(ShopError):
+    """Customers are paying in this way, or wait for the shop's answer."""
+
+
+class RuleUnread(ShopError):
+    """No owner has said yet that Telegram's rule about digital goods is known."""
+
+
+class PaymentGone(ShopError):
+    """The payment is unknown or somebody else's."""
+
+
+class AlreadyRefunded(ShopError):
+    """The payment was sent back, or is about to be."""
+
+
+@dataclass(eq=False)
+class AlreadySpent(ShopError):
+    """Of the payment's `amount` only `unspent` is in the wallet still (currency)."""
+
+    unspent: Decimal
+    amount: Decimal
+
+
+@dataclass(eq=False)
+class TopUpOutOfRange(ShopError):
+    """Less or more than can be paid in at once (currency)."""
+
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(eq=False)
+class ValueOutOfRange(ShopError):
+    """A sum set for the till has to lie between these two (currency)."""
+
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(eq=False)
+class TooManyInvoices(ShopError):
+    """Too many invoices within an hour; again in so many `minutes`."""
+
+    minutes: int
+
+
+@dataclass(eq=False)
+class TooManyClaimed(ShopError):
+    """So many (`count`) payments by hand of this customer wait for an owner already."""
+
+    count: int
 
 
 @dataclass(eq=False)
@@ -114,16 +207,33 @@ class TooSoon(ShopError):
 
 
 __all__ = [
+    "AlreadyClaimed",
+    "AlreadyDecided",
+    "AlreadyRefunded",
+    "AlreadySpent",
     "AmountTooLarge",
     "CommentsOutOfRange",
     "DraftGone",
+    "InvoiceGone",
     "NotEnoughMoney",
     "NotPossible",
+    "OnHold",
     "OrderGone",
+    "PayWayGone",
+    "PayWayInUse",
+    "PayWayOn",
+    "PaymentGone",
     "PlanOutOfRange",
     "PriceChanged",
     "QuantityOutOfRange",
+    "RuleUnread",
     "ServiceGone",
     "ShopError",
+    "TakenByAnother",
+    "TooManyClaimed",
+    "TooManyInvoices",
     "TooSoon",
+    "TopUpOutOfRange",
+    "ValueOutOfRange",
+    "WayClosed",
 ]

@@ -22,6 +22,9 @@ PANEL_SEEN = "panel_seen"
 FIGURES = "figures"
 MARK = "mark"
 KNOWN_AT_BACKUP = "known_at_backup"
+TILL = "till"
+STARS_READ = "stars_read"
+CRYPTO_PAY = "crypto_pay"
 DEFAULT_CURRENCY = "USD"
 
 

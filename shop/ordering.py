@@ -10,6 +10,7 @@ from shop import notices, wallet
 from shop.catalogue import read_listing
 from shop.drafts import Step, next_step
 from shop.errors import DraftGone, NotPossible, OrderGone, PriceChanged
+from shop.payments import require_not_held
 from shop.policy import Policy
 from shop.refunds import refund_up_to
 from shop.steps import step
@@ -28,8 +29,8 @@ async def confirm(
     """Turn the draft behind `token` into a queued, paid order; return it and whether this call made it.
 
     A token already used returns the order it made (a second tap buys nothing). Raises DraftGone for a token that was
-    replaced or is somebody else's, ServiceGone, PriceChanged when the price is not the one shown, NotEnoughMoney;
-    then the caller's transaction must roll back, and nothing has happened.
+    replaced or is somebody else's, OnHold, ServiceGone, PriceChanged when the price is not the one shown,
+    NotEnoughMoney; then the caller's transaction must roll back, and nothing has happened.
     """
     now = now or utc_now()
     draft = (await session.exec(select(Draft).where(col(Draft.token) == token).with_for_update(key_share=True))).first()
@@ -38,6 +39,7 @@ async def confirm(
     if draft.confirmed_at is not None:
         made = (await session.exec(select(Order).where(col(Order.draft_id) == draft.id))).one()
         return made, False
+    await require_not_held(session, customer_id)
     listing = await read_listing(session, draft.service_id, policy.markup_percent)
     if next_step(draft, listing) is not Step.CONFIRM or draft.link is None or draft.price is None:
         raise DraftGone

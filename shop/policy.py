@@ -12,6 +12,7 @@ class Policy:
     `poll_longest_seconds`; one that ended is followed for `poll_ended_days`, because panels change their minds.
 
     `adds_at_once` and `adds_per_second` bound the calls of `add` over all processes together.
+    `star_value` (currency) is a Star's until an owner sets another in the chat; None: see `shop.till`.
     """
 
     markup_percent: Decimal = Decimal(30)
@@ -22,3 +23,4 @@ class Policy:
     poll_ended_days: float = 30.0
     adds_at_once: int = 4
     adds_per_second: float = 10.0
+    star_value: Decimal | None = None

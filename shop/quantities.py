@@ -8,6 +8,17 @@ LARGEST = 10**12
 _SUFFIXES = {"": 1, "k": 1000, "к": 1000, "тыс": 1000, "m": 1_000_000, "м": 1_000_000, "млн": 1_000_000}
 _NUMBER = re.compile(r"(\d[\d.,]*)(k|к|тыс|m|м|млн)?\.?", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_SUM = re.compile(
+    r"(?:(?P<grouped>[1-9]\d{0,2}(?P<mark>[ .,])\d{3}(?:(?P=mark)\d{3})*)|(?P<plain>\d+))"
+    r"(?:(?P<point>[.,])(?P<part>\d+))?"
+)
+# What people write for a currency beside its code; the sign of another one is never taken for it.
+_SIGNS = {
+    "BRL": ("r$",), "EUR": ("€",), "GBP": ("£",), "INR": ("₹",), "KZT": ("₸",), "NGN": ("₦",),
+    "RUB": ("₽", "руб.", "руб", "р.", "р"), "TRY": ("₺",), "UAH": ("₴", "грн.", "грн"), "USD": ("us$", "$"),
+}  # fmt: skip
+_LONGEST_AMOUNT = 40
+_MOST_DIGITS = 13  # before the point
 _PLAN = re.compile(r"(\S+?)(?:\s*[x×х*,;/]\s*|\s+)(\S+)", re.IGNORECASE)
 _LADDER = tuple(digit * 10**power for power in range(13) for digit in (1, 2, 5))
 _FAVOURITES = (100, 1000, 5000, 10_000)
@@ -18,7 +29,7 @@ class QuantityUnreadable(ValueError):
 
 
 class AmountUnreadable(ValueError):
-    """Not a sum of money with at most two decimal places."""
+    """Not one sum of the right currency: nothing at all, or something that could be read in two ways."""
 
 
 def _plain(text: str) -> str:
@@ -59,14 +70,41 @@ def parse_plan(text: str) -> tuple[int, int | None]:
     return parse_quantity(text), None
 
 
-def parse_amount(text: str) -> Decimal:
-    """Return a sum (currency) such as `5`, `5.50`, `5,50`, `-3`, `1 000`. Raises AmountUnreadable."""
-    found = re.fullmatch(r"([+-]?)\$?(\d{1,13})(?:[.,](\d{1,2}))?", _plain(text))
+def parse_amount(text: str, currency: str = "USD", *, places: int = 2) -> Decimal:
+    """Return a sum such as `5`, `5.50`, `5,50`, `-3`, `1 000`, `1,000.50`, `1.000,50`, `$5`, `5 USD`, `٥٫٥`.
+
+    `currency` may stand beside it as a code or a sign; `places` is how many decimal places the sum may have.
+    Raises AmountUnreadable, also for what reads in two ways: `1,000` is a thousand in one country and one in another.
+    """
+    words = _spaced(text)
+    sign, words = (words[0], words[1:]) if words[:1] in {"+", "-"} else ("", words)
+    found = _SUM.fullmatch(_without_currency(words, currency)) if len(text) <= _LONGEST_AMOUNT else None
     if found is None:
         raise AmountUnreadable
-    sign, whole, cents = found.groups()
-    amount = Decimal(f"{whole}.{cents or 0}")
+    whole, mark, point, part = found["grouped"] or found["plain"], found["mark"], found["point"], found["part"] or "0"
+    is_unclear = mark in {".", ","} and (point == mark or (point is None and whole.count(mark) == 1))
+    digits = re.sub(r"\D", "", whole)
+    if is_unclear or len(digits) > _MOST_DIGITS or len(part) > places:
+        raise AmountUnreadable
+    amount = Decimal(f"{digits}.{part}")
     return -amount if sign == "-" else amount
+
+
+def _spaced(text: str) -> str:
+    """Return the text in small letters with the world's digits as 0-9, and one space for whatever groups them."""
+    digits = "".join(str(unicodedata.digit(mark)) if unicodedata.category(mark) == "Nd" else mark for mark in text)
+    grouping = dict.fromkeys((0x66C, 0x2019, ord("'"), ord("_")), " ")
+    marks = "".join(mark for mark in digits if unicodedata.category(mark) != "Cf")  # the direction of writing
+    return re.sub(r"\s+", " ", marks.translate(grouping | {0x66B: ".", 0x2212: "-"})).strip().casefold()
+
+
+def _without_currency(words: str, currency: str) -> str:
+    for sign in (currency.casefold(), *_SIGNS.get(currency, ())):
+        if words.startswith(sign):
+            return words.removeprefix(sign).lstrip()
+        if words.endswith(sign):
+            return words.removesuffix(sign).rstrip()
+    return words
 
 
 def presets(minimum: int, maximum: int) -> list[int]:

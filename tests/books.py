@@ -13,7 +13,19 @@ from math import ceil
 from sqlmodel import col, select
 
 from db.engine import Database
-from db.tables import Customer, EntryKind, LedgerEntry, Notice, Order, OrderState, Search, Verdict
+from db.tables import (
+    Customer,
+    EntryKind,
+    Invoice,
+    LedgerEntry,
+    Notice,
+    Order,
+    OrderState,
+    Payment,
+    RefundState,
+    Search,
+    Verdict,
+)
 from sandbox.panel import SandboxOrder, SandboxPanel
 from sandbox.telegram import SandboxTelegram
 
@@ -53,6 +65,8 @@ class Books:
     orders: list[Order]
     notices: list[Notice]
     searches: dict[int, Search]  # the last one of each order
+    invoices: list[Invoice]
+    payments: list[Payment]
 
 
 async def read_books(db: Database) -> Books:
@@ -67,6 +81,8 @@ async def read_books(db: Database) -> Books:
                 search.order_id: search
                 for search in (await session.exec(select(Search).order_by(col(Search.attempt_id)))).all()
             },
+            list((await session.exec(select(Invoice).order_by(col(Invoice.id)))).all()),
+            list((await session.exec(select(Payment).order_by(col(Payment.id)))).all()),
         )
 
 
@@ -91,6 +107,59 @@ def wrong_wallets(books: Books) -> Iterable[str]:
             yield f"order {order.id}: paid {paid}, the price is {order.price}"
         if not 0 <= back == order.refunded <= order.price:
             yield f"order {order.id}: {back} went back, {order.refunded} is noted, the price is {order.price}"
+
+
+def wrong_payments(books: Books) -> Iterable[str]:
+    """A payment was credited once, whole, to who asked for its invoice; only what went back left the wallet for it."""
+    invoices = {invoice.id: invoice for invoice in books.invoices}
+    for (way, charge), count in Counter((each.way, each.charge_id) for each in books.payments).items():
+        if count > 1:
+            yield f"the charge {charge} of {way} was credited {count} times"
+    for payment in books.payments:
+        mine = [entry for entry in books.entries if entry.payment_id == payment.id]
+        put_in = [entry.amount for entry in mine if entry.kind is EntryKind.TOP_UP]
+        moved = sum((entry.amount for entry in mine if entry.key.startswith("payment-refund")), ZERO)
+        invoice = invoices.get(payment.invoice_id or 0)
+        if put_in != [payment.amount] or any(entry.customer_id != payment.customer_id for entry in mine):
+            yield f"payment {payment.id} of {payment.amount} to {payment.customer_id} was credited as {put_in}"
+        if invoice and (invoice.customer_id, invoice.state.value) != (payment.customer_id, "paid"):
+            yield f"payment {payment.id} is of invoice {invoice.id} ({invoice.state}) of {invoice.customer_id}"
+        elsewhere = payment.refund_state is RefundState.DONE and payment.refund_actor_id is None
+        gone = -payment.amount if payment.refund_state in {RefundState.ASKED, RefundState.DONE} else ZERO
+        if moved != gone and not (elsewhere and gone <= moved <= ZERO):
+            yield f"payment {payment.id} ({payment.refund_state}): {moved} of {payment.amount} left the wallet"
+    known = {payment.id for payment in books.payments}
+    for entry in books.entries:
+        if entry.kind is EntryKind.TOP_UP and entry.payment_id not in known:
+            yield f"the top-up {entry.key} of {entry.amount} is of no payment"
+
+
+def wrong_stars(books: Books, telegram: SandboxTelegram) -> Iterable[str]:
+    """The Stars in the bot's account are those in the wallets, at the invoice's rate; what went back did so in both."""
+    invoices = {invoice.token: invoice for invoice in books.invoices}
+    payments = {payment.charge_id: payment for payment in books.payments if payment.unit == "XTR"}
+    for charge, there in telegram.world.star_charges.items():
+        paid = there["paid"]
+        invoice, payment = invoices.get(paid["invoice_payload"]), payments.pop(charge, None)
+        if invoice is None:
+            continue
+        credited = payment and (payment.customer_id, payment.units, payment.amount)
+        if credited != (invoice.customer_id, paid["total_amount"], invoice.amount):
+            yield f"{paid['total_amount']} Stars ({charge}) for {invoice.amount} were credited as {credited}"
+        if payment and there["refunded"] is not (payment.refund_state is RefundState.DONE):
+            yield f"the Stars of {charge} were{'' if there['refunded'] else ' not'} sent back: {payment.refund_state}"
+    yield from (f"the Stars of {charge} were never paid" for charge in payments)
+
+
+def without_receipt(books: Books, telegram: SandboxTelegram, deaf: Collection[int] = ()) -> Iterable[str]:
+    """Who paid has a message with the charge id, and one more when it went back; `deaf` are chats that blocked."""
+    for payment in books.payments:
+        if payment.customer_id in deaf:
+            continue
+        messages = telegram.world.chats[payment.customer_id].messages.values()
+        receipts = sum(payment.charge_id in message.text for message in messages)
+        if receipts < (2 if payment.refund_state is RefundState.DONE else 1):
+            yield f"payment {payment.id} ({payment.refund_state}) has {receipts} receipts"
 
 
 def wrong_orders(books: Books, panel: SandboxPanel) -> Iterable[str]:
@@ -232,6 +301,9 @@ async def compare(
     books = await read_books(db)
     return [
         *wrong_wallets(books),
+        *wrong_payments(books),
+        *wrong_stars(books, telegram),
+        *without_receipt(books, telegram, deaf),
         *wrong_orders(books, panel),
         *wrong_states(books, panel),
         *untold(books, telegram, deaf),
@@ -241,14 +313,19 @@ async def compare(
     ]
 
 
-async def unsettled(db: Database, panel: SandboxPanel) -> list[str]:
-    """Return what is still under way: orders in line or being sent, changes not seen yet, messages not sent."""
+async def unsettled(db: Database, panel: SandboxPanel, telegram: SandboxTelegram) -> list[str]:
+    """Return what is still under way: orders in line or being sent, changes not seen yet, messages not sent.
+
+    And Stars that were paid, or sent back, and not written down.
+    """
     books = await read_books(db)
     under_way = [f"order {order.id} is {order.state}" for order in books.orders if order.state in UNSETTLED]
     for order in books.orders:
         there = panel.orders.get(order.panel_order_id or "")
         if there is not None and (order.panel_status, order.remains) != (there.status, there.remains):
             under_way.append(f"order {order.id}: {order.panel_status} {order.remains}; {there.status} {there.remains}")
+    under_way += wrong_stars(books, telegram)
+    under_way += [f"payment {each.id} goes back" for each in books.payments if each.refund_state is RefundState.ASKED]
     open_notices: defaultdict[int, int] = defaultdict(int)
     for notice in books.notices:
         if notice.done_at is None:

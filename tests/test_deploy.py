@@ -14,6 +14,7 @@ import yaml
 
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.ways import CRYPTO_PAY_PATH
 from db.tables import OrderState
 from shop.figures import Wait
 
@@ -114,7 +115,8 @@ def test_the_proxy_and_prometheus_reach_the_processes_there_are() -> None:
     port = SERVICES["web1"]["environment"]["PORT"]
     caddy = "\n".join(line for line in (DEPLOY / "Caddyfile").read_text().splitlines() if "#" not in line)
     assert set(re.findall(r"(\w+):(\d+)", caddy)) == {("web1", port), ("web2", port)}
-    assert re.findall(r"handle (/\S+)", caddy) == ["/webhook"]
+    assert re.findall(r"handle (\S+) {", caddy) == ["@inbound"]
+    assert re.findall(r"@inbound path (.+)", caddy) == [f"/webhook {CRYPTO_PAY_PATH}"]
     assert "/metrics" not in caddy
     prometheus = yaml.safe_load((DEPLOY / "prometheus.yml").read_text())
     targets = prometheus["scrape_configs"][0]["static_configs"][0]["targets"]

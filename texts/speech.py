@@ -1,13 +1,13 @@
 """What the shop says, in the customer's language: Fluent texts, outside words escaped, money, counts, times."""
 
 from collections.abc import Generator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from fluent.runtime import AbstractResourceLoader, FluentLocalization
 from fluent.syntax import FluentParser
@@ -45,9 +45,19 @@ class Speech:
         """Return an amount of the shop's currency as it is written in this language."""
         return format_currency(amount, self.currency, locale=self.language, currency_digits=False)
 
+    def exact_money(self, amount: Decimal) -> str:
+        """Return an amount with all of its decimal places, such as what a Star is worth."""
+        return format_currency(
+            amount, self.currency, locale=self.language, currency_digits=False, decimal_quantization=False
+        )
+
     def number(self, count: int) -> str:
         """Return a count with this language's digits and separators."""
         return format_decimal(count, locale=self.language)
+
+    def duration(self, time: timedelta) -> str:
+        """Return about how long something takes: `15 minutes`, `2 days`."""
+        return format_timedelta(time, granularity="minute", locale=self.language)
 
     def clock(self, moment: datetime) -> str:
         """Return the time of day, in UTC because Telegram tells nobody's time zone."""

@@ -22,7 +22,7 @@ LARGEST_ID = 2**52  # Telegram's ids fit into 52 bits (Bot API, User)
 
 async def credit(message: Message, command: CommandObject, say: Speech, customer: Customer, db: Database) -> None:
     """Credit (or debit) a wallet, once for each message however often the update comes."""
-    asked = _read(command.args or "")
+    asked = _read(command.args or "", say.currency)
     if asked is None:
         await message.answer(say("credit-usage"))
         return
@@ -51,18 +51,25 @@ async def credit(message: Message, command: CommandObject, say: Speech, customer
     await message.answer(text)
 
 
-def _read(words: str) -> tuple[int, Decimal, str | None] | None:
+def read_id(words: str) -> int | None:
+    """Return a customer's Telegram id, or None for anything else."""
+    number = int(words[:20]) if words.isascii() and words.isdecimal() else 0
+    return number if 0 < number < LARGEST_ID else None
+
+
+def _read(words: str, currency: str) -> tuple[int, Decimal, str | None] | None:
     """Return (customer's id, amount, note), or None for anything that is not clearly meant."""
     parts = words.split(maxsplit=2)
-    if len(parts) < 2 or not parts[0].isascii() or not parts[0].isdecimal() or not 0 < int(parts[0][:20]) < LARGEST_ID:
+    customer_id = read_id(parts[0]) if len(parts) >= 2 else None
+    if customer_id is None:
         return None
     try:
-        amount = parse_amount(parts[1])
+        amount = parse_amount(parts[1], currency)
     except AmountUnreadable:
         return None
     if amount == 0:
         return None
-    return int(parts[0]), amount, parts[2][:LONGEST_NOTE] if len(parts) > 2 else None
+    return customer_id, amount, parts[2][:LONGEST_NOTE] if len(parts) > 2 else None
 
 
 def build(policy: Policy) -> Router:

@@ -14,9 +14,9 @@ from handlers.orders import refusal_words
 from handlers.screen import Screen, Tap, show, show_below
 from handlers.states import Desk
 from keyboards import deciding as keys
-from keyboards.callbacks import CaseAct, OnCase, OpenCases
+from keyboards.callbacks import CaseAct, OnCase, Open, OpenCases, To
 from panel import OrderStatus, PanelClient, PanelRefused
-from shop import deciding
+from shop import by_hand, deciding
 from shop.errors import TakenByAnother
 from shop.policy import Policy
 from shop.steps import step
@@ -25,11 +25,21 @@ from texts import Speech
 LONGEST_ID_BYTES = 36  # what a button has left for the panel's id
 
 
-async def admin(message: Message, say: Speech, db: Database) -> None:
+async def admin(message: Message, state: FSMContext, say: Speech, db: Database) -> None:
     """Say what an owner can do here, and what waits for a decision."""
+    await show_below(message, await _desk(db, say), state)
+
+
+async def open_desk(callback: CallbackQuery, state: FSMContext, say: Speech, tap: Tap, db: Database) -> None:
+    """Go back to it."""
+    await show(callback, await _desk(db, say), state, tap)
+
+
+async def _desk(db: Database, say: Speech) -> Screen:
     async with db.read() as session:
         waiting = await deciding.list_waiting(session)
-    await message.answer(say("admin-text"), reply_markup=keys.desk(say, waiting.count))
+        proofs = await by_hand.count_waiting(session)
+    return Screen(say("admin-text"), keys.desk(say, waiting.count, proofs))
 
 
 async def open_cases(
@@ -159,6 +169,7 @@ def build(policy: Policy) -> Router:
     router.callback_query.filter(IsOwner(policy.owners))
     router.message.register(admin, Command("admin"))
     router.message.register(take_number, StateFilter(Desk.panel_number), F.text, ~F.text.startswith("/"))
+    router.callback_query.register(open_desk, Open.filter(F.to == To.DESK))
     router.callback_query.register(open_cases, OpenCases.filter())
     for handler, acts in (
         (open_case, {CaseAct.OPEN}),

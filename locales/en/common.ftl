@@ -48,3 +48,17 @@ command-settings = Settings
 command-help = Help
 command-admin = Owner's desk
 command-credit = Credit a wallet
+error-on-hold = Your account is on hold. Please write to the shop.
+error-way-closed = This way to pay does not work right now. Nothing was charged. Please choose another one.
+error-invoice-gone = This invoice cannot be paid any more. Please begin a new top-up in /wallet.
+error-payment-gone = There is no such payment.
+error-already-refunded = This payment was sent back before.
+error-already-spent = Only { $unspent } of { $amount } is still unspent.
+error-top-up = A top-up is from { $min } to { $max }.
+error-too-many-invoices = Too many invoices within an hour. Please try again in { $minutes ->
+    [one] { $minutes } minute
+   *[other] { $minutes } minutes
+}.
+error-value = That does not fit: { $min } to { $max }.
+command-terms = Terms
+command-paysupport = Help with a payment

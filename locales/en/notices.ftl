@@ -22,3 +22,15 @@ alert-charge-differs = ⚠️ Order { $order }: the panel charges { $charge }, e
 alert-found = ✔️ Order { $order } was found at the panel: its number there is { $panel }. It goes on.
 alert-late = ⚠️ <b>Order { $order }: the panel's answer came late.</b> It took the order as { $panel }, after it had been decided on. Please look at both.
 alert-restored = ♻️ <b>The database was brought back from a backup.</b> Orders that waited in it and may have been sent since, now being checked: { $orders }. Unsent messages dropped: { $notices }.
+alert-crypto-pay-refused = ⚠️ <b>Crypto Pay refuses the token.</b> Nobody can pay in cryptocurrency until it is right. Check CRYPTO_PAY_TOKEN. ({ $text })
+receipt = ✔️ <b>{ $amount } is in your wallet.</b> Paid: { $units }
+    Balance: { $balance }
+    Payment { $id }, { $time }
+    <code>{ $charge }</code>
+receipt-refund = ↩️ <b>{ $units } was sent back to you.</b> { $amount } left your wallet for it.
+    Payment { $id }, { $time }
+    <code>{ $charge }</code>
+alert-refund-failed = ⚠️ <b>Payment /pay_{ $payment } could not be sent back.</b> { $units } { $unit } for { $amount }; the wallet has it again. ({ $text })
+alert-returned-elsewhere = ↩️ <b>Payment /pay_{ $payment } went back outside of this shop.</b> Customer { $customer } has { $units } { $unit } again; { $taken } of { $amount } was taken from the wallet. Not there any more: { $missing }.
+alert-payment-of-nothing = ⚠️ <b>A payment of ⭐ { $units } names no invoice of this shop.</b> Nobody was credited. Paid by { $payer }; if it was for the shop, use /credit.
+    <code>{ $charge }</code>

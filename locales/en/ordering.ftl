@@ -65,3 +65,4 @@ confirm-use-buttons = Please use the buttons below.
 price-changed = ⚠️ The price changed from { $shown } to { $price }. Please check again.
 order-taken = Order { $id } is placed in line.
 order-already-placed = Order { $id } is already placed. It was charged once.
+confirm-money-came = Your money is here. The order waits for your word.

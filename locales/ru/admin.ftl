@@ -1,6 +1,7 @@
 # Для владельцев.
 admin-text = <b>Управление</b>
     /credit &lt;telegram id&gt; &lt;сумма&gt; [заметка] зачисляет деньги в кошелёк; отрицательная сумма списывает.
+    /hold &lt;telegram id&gt; приостанавливает покупателя или отпускает его.
     Свой номер покупатели видят в /wallet.
 credit-usage = Напишите: /credit &lt;telegram id&gt; &lt;сумма&gt; [заметка]
     Например: <code>/credit 123456789 5.00 карта</code>
@@ -43,3 +44,41 @@ decide-sure-button-again_sure = ✅ Да, отправить снова
 decide-done-is = ✔️ Заказ { $order } — это заказ панели { $panel }. Он выполняется.
 decide-done-refund = ✔️ Заказ { $order }: { $price } возвращено.
 decide-done-again = ✔️ Заказ { $order } снова в очереди.
+
+desk-payments = 💳 Платежи
+desk-till = ⚙️ Приём денег
+payments-title = <b>Платежи</b>
+    { $count ->
+        [0] Пока нет
+        [one] { $count } платёж, сначала новые
+        [few] { $count } платежа, сначала новые
+       *[other] { $count } платежей, сначала новые
+    }
+payments-find = 🔎 Найти по номеру
+payments-find-type = Пришлите номер платежа из квитанции покупателя или номер платежа здесь.
+return-button = ↩️ Вернуть
+return-button-hand = ↩️ Возвращено вручную
+return-ask = Вернуть { $units } покупателю { $name }? Из кошелька уйдёт { $amount }.
+return-ask-hand = Вы сами вернули { $units } покупателю { $name }? Магазин этого не может. Из кошелька уйдёт { $amount }.
+return-spent = ⚠️ Не потрачено только { $unspent } из { $amount }. Баланс { $balance }: остальное спишется с других денег в нём.
+return-lacking = ⚠️ Сейчас нельзя: в кошельке { $balance }, а уйти должно { $amount }.
+return-sure-return-sure = ✅ Да, вернуть
+return-sure-return-from-balance = ✅ Списать с баланса
+return-sure-returned = ✅ Да, я вернул(а)
+return-sure-returned-from-balance = ✅ Возвращено: списать с баланса
+till-title = <b>Приём денег</b>
+till-button-star-value = ⭐ Цена звезды
+till-button-minimum = Наименьшее пополнение
+till-button-maximum = Наибольшее пополнение
+till-button-terms = 📄 /terms
+till-button-support = 🛟 /paysupport
+till-button-default = Вернуть как было сначала
+till-button-sure = ✅ Да, установить
+till-no-stars = не задана: звёздами платить нельзя
+till-shops-own = слова самого магазина
+till-ask-sum = Пришлите сумму в { $currency }.
+till-ask-text = Пришлите, что должны читать покупатели, не больше { $most } знаков.
+till-too-long = Слишком длинно: не больше { $most } знаков.
+till-before = Было:
+till-after = Станет:
+till-done = ✔️ Готово.

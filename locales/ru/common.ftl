@@ -49,3 +49,18 @@ command-settings = Настройки
 command-help = Помощь
 command-admin = Управление
 command-credit = Пополнить кошелёк
+error-on-hold = Ваш счёт приостановлен. Пожалуйста, напишите магазину.
+error-way-closed = Этот способ оплаты сейчас не работает. Ничего не списано. Выберите другой.
+error-invoice-gone = Этот счёт больше нельзя оплатить. Начните новое пополнение в /wallet.
+error-payment-gone = Такого платежа нет.
+error-already-refunded = Этот платёж уже возвращён.
+error-already-spent = Не потрачено только { $unspent } из { $amount }.
+error-top-up = Пополнить можно от { $min } до { $max }.
+error-too-many-invoices = Слишком много счетов за час. Попробуйте снова через { $minutes ->
+    [one] { $minutes } минуту
+    [few] { $minutes } минуты
+   *[other] { $minutes } минут
+}.
+error-value = Не подходит: можно от { $min } до { $max }.
+command-terms = Условия
+command-paysupport = Помощь с платежом

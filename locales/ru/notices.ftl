@@ -22,3 +22,15 @@ alert-charge-differs = ⚠️ Заказ { $order }: панель берёт { $
 alert-found = ✔️ Заказ { $order } найден на панели под номером { $panel }. Он выполняется.
 alert-late = ⚠️ <b>Заказ { $order }: ответ панели опоздал.</b> Она приняла его под номером { $panel }, когда о нём уже решили. Проверьте оба.
 alert-restored = ♻️ <b>База восстановлена из копии.</b> Заказов, которые в ней ждали и могли с тех пор уйти, теперь на проверке: { $orders }. Неотправленных сообщений отброшено: { $notices }.
+alert-crypto-pay-refused = ⚠️ <b>Crypto Pay не принимает токен.</b> Криптовалютой платить нельзя, пока он не исправлен. Проверьте CRYPTO_PAY_TOKEN. ({ $text })
+receipt = ✔️ <b>{ $amount } в вашем кошельке.</b> Оплачено: { $units }
+    Баланс: { $balance }
+    Платёж { $id }, { $time }
+    <code>{ $charge }</code>
+receipt-refund = ↩️ <b>{ $units } возвращено вам.</b> Из кошелька за это списано { $amount }.
+    Платёж { $id }, { $time }
+    <code>{ $charge }</code>
+alert-refund-failed = ⚠️ <b>Платёж /pay_{ $payment } не удалось вернуть.</b> { $units } { $unit } за { $amount }; деньги снова в кошельке. ({ $text })
+alert-returned-elsewhere = ↩️ <b>Платёж /pay_{ $payment } возвращён не через этот магазин.</b> У покупателя { $customer } снова { $units } { $unit }; из кошелька списано { $taken } из { $amount }. Там уже не было: { $missing }.
+alert-payment-of-nothing = ⚠️ <b>Платёж на ⭐ { $units } не называет ни одного счёта этого магазина.</b> Никому не зачислено. Заплатил { $payer }; если платёж для магазина, зачислите через /credit.
+    <code>{ $charge }</code>

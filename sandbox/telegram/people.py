@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +67,12 @@ class Person:
 
     async def send_photo(self, data: bytes, caption: str | None = None) -> View:
         """Send a photo; any bytes will do."""
-        stored = self._world.files.keep(
-            "photo", Upload("photo.jpg", "image/jpeg", data), picture_size(data) or (100, 100)
-        )
-        return self._post(_captioned(stored, caption))
+        return self._post(self._photo(data, caption))
+
+    async def send_album(self, pictures: Sequence[bytes]) -> list[View]:
+        """Send photos together: the bot is told of each by itself, all with one `media_group_id`."""
+        group = {"media_group_id": str(self._world.numbers.take("album"))}
+        return [self._post(self._photo(data) | group) for data in pictures]
 
     async def send_sticker(self) -> View:
         """Send a sticker."""
@@ -251,6 +254,10 @@ class Person:
         return []
 
     # How it is done
+
+    def _photo(self, data: bytes, caption: str | None = None) -> Json:
+        upload = Upload("photo.jpg", "image/jpeg", data)
+        return _captioned(self._world.files.keep("photo", upload, picture_size(data) or (100, 100)), caption)
 
     def _view(self, message: Message) -> View:
         return view_of(message, self._world.files, self.id)

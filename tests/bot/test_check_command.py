@@ -10,6 +10,8 @@ import pytest
 from bot.app import build_bot, build_panel
 from bot.checks import check
 from bot.settings import Settings, load_settings
+from bot.ways import build_crypto_pay
+from sandbox.crypto_pay import CryptoPayFault, SandboxCryptoPay
 from sandbox.panel import SandboxPanel
 from sandbox.panel.faults import PanelFault
 from sandbox.telegram import SandboxTelegram, TelegramFault
@@ -58,11 +60,14 @@ async def outcome(given: dict[str, Any]) -> tuple[bool, dict[str, str]]:
     settings = load_settings(**given)
     said: list[str] = []
     bot = build_bot(settings)
+    crypto_pay = build_crypto_pay(settings)
     try:
         async with build_panel(settings, read_attempts=1) as client:
-            holds = await check(settings, bot, client, said.append)
+            holds = await check(settings, bot, client, said.append, crypto_pay)
     finally:
         await bot.session.close()
+        if crypto_pay is not None:
+            await crypto_pay.aclose()
     for line in said:
         assert "\n" not in line
         for secret in settings.secrets():
@@ -164,6 +169,19 @@ async def test_where_updates_are_expected(given: dict[str, Any]) -> None:
     assert holds
     assert "https://shop.example/webhook" in said["WEBHOOK_URL"]
     assert "9000" in said["WEBHOOK_URL"]
+
+
+async def test_the_app_at_crypto_pay(given: dict[str, Any]) -> None:
+    async with SandboxCryptoPay(token="77:AAcryptopaytoken") as crypto_pay:
+        mine = given | {"crypto_pay_url": crypto_pay.url, "crypto_pay_token": crypto_pay.token}
+        holds, said = await outcome(mine | {"webhook_url": "https://shop.example"})
+        assert holds
+        assert "Sandbox shop" in said["CRYPTO_PAY_TOKEN"]
+        assert "https://shop.example/pay/crypto" in said["CRYPTO_PAY_TOKEN"]
+        line = await fails(mine | {"crypto_pay_token": "77:AAanother"}, "CRYPTO_PAY_TOKEN")
+        assert "@CryptoBot" in line
+        crypto_pay.fault(CryptoPayFault.PAGE)
+        assert "CRYPTO_PAY_URL" in await fails(mine, "CRYPTO_PAY_TOKEN")
 
 
 async def test_without_an_owner_it_is_said(given: dict[str, Any]) -> None:

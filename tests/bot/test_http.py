@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from bot.http import ListenError, Look, build_http, serve
+from bot.http import Hook, ListenError, Look, build_http, serve
 from bot.metrics import Metrics
 from bot.readiness import look
 from db.engine import Database, DatabaseAway
@@ -276,6 +277,28 @@ async def test_a_long_message_in_any_letters_arrives_whole(
     text = "ж🙂" * 1365
     assert (await client.post("/webhook", json=update(text=text), headers=TOLD)).status == 200
     assert store.heard == [text]
+
+
+async def test_a_providers_announcement_is_handed_on_raw_with_its_signature(blank: Database) -> None:
+    heard: list[tuple[bytes, str]] = []
+
+    async def take(body: bytes, signature: str) -> HTTPStatus:
+        heard.append((body, signature))
+        if body == b"away":
+            raise DatabaseAway
+        return HTTPStatus.UNAUTHORIZED if body == b"forged" else HTTPStatus.OK
+
+    hooks = {"/pay/somehow": Hook("X-Signed", take)}
+    async with opened(build_http(Metrics(), nothing_to_refresh, looking_at(blank), hooks=hooks)) as client:
+        for body, status in ((b'{ "a":1}\n', 200), (b"forged", 401), (b"away", 503)):
+            answer = await client.post("/pay/somehow", data=body, headers={"x-signed": "ab12"})
+            assert answer.status == status
+            assert heard[-1] == (body, "ab12")
+        await client.post("/pay/somehow", data=b"")
+        assert heard[-1] == (b"", "")
+        assert (await client.get("/pay/somehow")).status == 405
+        assert (await client.post("/pay/another", data=b"")).status == 404
+    await blank.close()
 
 
 async def test_a_port_that_is_taken_is_one_line(blank: Database) -> None:

@@ -12,15 +12,17 @@ from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
+from aiogram.methods import EditMessageCaption, EditMessageText, SendMessage, SendPhoto, TelegramMethod
 from sqlmodel import col, select
 
 from bot.notifier import Notifier
 from bot.pace import OwnPace
 from db.engine import UNAVAILABLE, Database
-from db.tables import Category, Customer, Draft, Notice, NoticeKind, Order, OrderState, Service
-from shop import notices, wallet
+from db.tables import Category, Customer, Draft, Invoice, Notice, NoticeKind, Order, OrderState, Proof, Service
+from shop import by_hand, notices, payments, wallet
 from shop.catalogue import CatalogueMemory
+from shop.policy import Policy
+from shop.till import Till
 from texts import languages, speak
 
 ANNA, BORIS, OWNER = 1001, 1002, 900
@@ -68,7 +70,7 @@ class Telegram(BaseSession):
         return self.check_response(bot=bot, method=method, status_code=status, content=content).result
 
     def _success(self, method: TelegramMethod[Any]) -> Reply:
-        if isinstance(method, EditMessageText):
+        if isinstance(method, EditMessageText | EditMessageCaption):
             message_id = method.message_id
         else:
             self.last_id += 1
@@ -105,7 +107,7 @@ class Outbox:
         self.now = START
         # The pace of one chat would be waited out for real.
         self.notifier = Notifier(
-            db, bot, CatalogueMemory(Decimal(30)), overall=OwnPace(1000, 100), in_chat=OwnPace(1000, 1000)
+            db, bot, CatalogueMemory(Decimal(30)), Policy(), overall=OwnPace(1000, 100), in_chat=OwnPace(1000, 1000)
         )
 
     async def send(self, rounds: int = 1) -> int:
@@ -142,6 +144,26 @@ class Outbox:
     async def alert(self, owner: int = OWNER, about: str = "paused-funds", **facts: Any) -> None:
         async with self.db.begin() as session:
             notices.alert(session, [owner], about, now=START, **facts)
+
+    async def proof(self) -> Proof:
+        """Anna shows a picture of a payment by hand."""
+        async with self.db.begin() as session:
+            session.add(Customer(id=OWNER, name="Olga", telegram_language="en"))
+            invoice: Invoice = await payments.open_invoice(
+                session, ANNA, by_hand.HAND, Decimal(10), units=Decimal(5), unit="EUR", lifetime=by_hand.LIFETIME,
+                till=Till(),
+            )  # fmt: skip
+            picture = by_hand.File("photo", "AgAC", "AQAD")
+            await by_hand.take_proof(session, invoice.id, ANNA, [OWNER], file=picture, now=START)
+        return (await self.rows(Proof))[0]
+
+    async def refuse(self, proof: Proof) -> None:
+        async with self.db.begin() as session:
+            await by_hand.refuse(session, proof.id, OWNER, [OWNER], "no", START)
+
+    async def rows(self, table: Any) -> list[Any]:
+        async with self.db.read() as session:
+            return list((await session.exec(select(table).order_by(col(table.id)))).all())
 
     async def all(self) -> list[Notice]:
         async with self.db.read() as session:
@@ -303,7 +325,9 @@ async def test_what_waits_too_long_for_its_turn_is_sent_by_a_later_round(
     slow = OwnPace(0.001, 1)
     await slow.take()
     brisk = outbox.notifier
-    outbox.notifier = Notifier(outbox.db, outbox.bot, CatalogueMemory(Decimal(30)), overall=slow, in_chat=slow)
+    outbox.notifier = Notifier(
+        outbox.db, outbox.bot, CatalogueMemory(Decimal(30)), Policy(), overall=slow, in_chat=slow
+    )
     await outbox.send()
     assert outbox.telegram.calls == []
     [waiting] = await outbox.open()
@@ -410,3 +434,44 @@ async def test_every_alert_tells_its_facts(outbox: Outbox, about: str, facts: di
         assert "{" not in message.text
         for fact in facts.values():
             assert str(fact).replace("<", "&lt;").replace(">", "&gt;") in message.text
+
+
+async def test_a_picture_comes_with_its_card_and_the_decision_is_written_below_it(outbox: Outbox) -> None:
+    proof = await outbox.proof()
+    await outbox.send()
+    [card] = outbox.telegram.calls
+    assert isinstance(card, SendPhoto)
+    assert (card.photo, card.disable_notification) == ("AgAC", None)
+    await outbox.refuse(proof)
+    await outbox.send(rounds=2)
+    [edit] = [call for call in outbox.telegram.calls if isinstance(call, EditMessageCaption)]
+    assert edit.message_id == (await outbox.rows(Proof))[0].cards[str(OWNER)]
+    assert "refused. no" in (edit.caption or "")
+    assert edit.reply_markup is None
+    [told] = outbox.telegram.texts(ANNA)
+    assert "did not find your payment" in told
+
+
+async def test_a_picture_telegram_does_not_know_any_more_leaves_the_words(outbox: Outbox) -> None:
+    wrong = refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
+    outbox.telegram.script = lambda call: wrong if isinstance(call, SendPhoto) else None
+    await outbox.proof()
+    await outbox.send()
+    [text] = outbox.telegram.texts(OWNER)
+    assert "5 EUR for $10.00" in text
+    assert await outbox.open() == []
+
+
+@pytest.mark.parametrize("when", ["before it was sent", "after the owner deleted it"])
+async def test_nobody_is_sent_a_card_that_was_decided(outbox: Outbox, when: str) -> None:
+    proof = await outbox.proof()
+    if when == "after the owner deleted it":
+        await outbox.send()
+        gone = refusal(400, "Bad Request: message to edit not found")
+        outbox.telegram.script = lambda call: gone if isinstance(call, EditMessageCaption) else None
+    sent = len([call for call in outbox.telegram.calls if isinstance(call, SendPhoto)])
+    await outbox.refuse(proof)
+    await outbox.send(rounds=3)
+    assert len([call for call in outbox.telegram.calls if isinstance(call, SendPhoto)]) == sent
+    assert [notice.failure for notice in await outbox.all()] == [None] * 3
+    assert await outbox.open() == []

@@ -81,6 +81,9 @@ def test_a_missing_setting_is_named_with_its_cure(
         ("MARKUP_PERCENT", "10001"),
         ("MARKUP_PERCENT", "thirty"),
         ("MARKUP_PERCENT", "NaN"),
+        ("CRYPTO_PAY_TOKEN", "hush hush"),
+        ("CRYPTO_PAY_TOKEN", "12345:тайна"),
+        ("CRYPTO_PAY_URL", "crypto.example"),
         ("DRIPFEED_DEFAULT", "perhaps"),
         ("DATABASE_URL", "mysql://user:hushhush@host/store"),
         ("DATABASE_URL", "hushhush"),
@@ -197,15 +200,16 @@ def test_where_the_store_listens(
 
 
 @pytest.mark.parametrize(
-    ("name", "url", "shown"),
+    ("name", "value", "shown"),
     [
         ("DATABASE_URL", "postgres://user:pass%40word@host/store", ["pass%40word", "pass@word"]),
         ("DATABASE_URL", "postgres://user:pass#word@host/store", ["pass#word", "pass%23word"]),
         ("REDIS_URL", "redis://:redisword@host:6379/0", ["redisword"]),
+        ("CRYPTO_PAY_TOKEN", "77:AAcryptoword", ["77:AAcryptoword", "AAcryptoword"]),
     ],
 )
-def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch, name: str, url: str, shown: list[str]) -> None:
-    monkeypatch.setenv(name, url)
+def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: list[str]) -> None:
+    monkeypatch.setenv(name, value)
     settings = load_settings()
     secrets = [TOKEN, "tokentokentoken", KEY, settings.webhook_secret.get_secret_value(), *shown]
     blank = Blank(settings.secrets())

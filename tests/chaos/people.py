@@ -51,7 +51,8 @@ class Buyer:
     async def live(self, plan: Plan, stop: asyncio.Event) -> None:
         """Order until told to stop."""
         await self.person.send("/start")
-        self._owner.asked.put_nowait(self.person.id)
+        if self.person.id % 2:
+            self._owner.asked.put_nowait(self.person.id)
         for number, wish in enumerate(plan.wishes[self.person.id]):
             await asyncio.sleep(wish.pause)
             if stop.is_set():
@@ -87,9 +88,32 @@ class Buyer:
         check = await newer(self.person, asked.message_id - 1, "Please check")
         if any("✅" in label for label in check.labels):
             return check
+        if wish.pays_in_stars:
+            await self._pay(check)
+            return None
         self._owner.asked.put_nowait(self.person.id)
         await newer(self.person, check.message_id, "was put into your wallet")
         return None
+
+    async def _pay(self, check: View) -> None:
+        """Pay what is missing in Stars, and wait for the receipt; as often as Telegram lets it happen."""
+        await self._press("➕ Top up", check, "Please check")
+        await self._press("$", check, "How much")
+        for _ in range(MOST_TRIES):
+            with suppress(AssertionError):
+                link = (await self.person.tap("Pay ⭐", check, timeout=PATIENCE)).url
+                paid = await self.person.pay(link)
+                if paid.charge_id is not None:
+                    await newer(self.person, check.message_id, paid.charge_id)
+                    return
+
+    async def _press(self, button: str, screen: View, shown: str) -> None:
+        """Press until the screen shows something else."""
+        for _ in range(MOST_TRIES):
+            with suppress(AssertionError):
+                await self.person.tap(button, screen, timeout=PATIENCE)
+            if await self._telegram.world.until(lambda: shown not in screen.raw.text or None, PATIENCE):
+                return
 
     async def _confirm(self, check: View, wish: Wish) -> bool:
         """Press until the card is an order's; return whether it became one."""
@@ -122,7 +146,7 @@ class Buyer:
                 await self.person.tap(button, shown, timeout=PATIENCE)
                 await self.person.tap("Yes, ", shown, timeout=PATIENCE)
             case "wallet":
-                await say(self.person, "/wallet", "To top up")
+                await say(self.person, "/wallet", "Your number in this shop")
             case "walk":
                 shown = await say(self.person, "/catalog", "Catalogue")
                 await self.person.tap("Instagram", shown, timeout=PATIENCE)

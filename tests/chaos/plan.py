@@ -56,6 +56,7 @@ class Wish:
     double_tap: bool
     delivered_twice: bool  # Telegram delivers the confirming update once more
     afterwards: str  # refresh, cancel, wallet, walk, block or nothing
+    pays_in_stars: bool  # where the money is missing; else the owner is asked for it
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def _wish(drawn: random.Random) -> Wish:
         )
     )
     afterwards = drawn.choices(("", "refresh", "cancel", "wallet", "walk", "block"), (6, 3, 3, 1, 1, 0.2))[0]
-    return Wish(service, answers, drawn.uniform(0, 2), drawn.random() < 0.3, drawn.random() < 0.3, afterwards)
+    twice, again, stars = (drawn.random() < chance for chance in (0.3, 0.3, 0.8))
+    return Wish(service, answers, drawn.uniform(0, 2), twice, again, afterwards, stars)
 
 
 def top_up(drawn: random.Random) -> Decimal:

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import random
 import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from redis.asyncio import Redis
 from sqlmodel import col, update
 
 from db.engine import Database
-from db.tables import EntryKind, Order, utc_now
+from db.tables import EntryKind, Order, RefundState, utc_now
 from db.upgrade import migrate
 from sandbox.panel import SandboxOrder, SandboxPanel
 from sandbox.telegram import SandboxTelegram
@@ -27,12 +28,14 @@ from tests.chaos.plan import PANEL_CHANCES, TELEGRAM_CHANCES, Plan, draw
 from tests.conftest import POSTGRES, REDIS
 from tests.e2e.conftest import OWNER, PANEL_KEY, TOKEN, free_port
 from tests.e2e.forked import StoreProcess
+from tests.e2e.paying import no_news, send_back_elsewhere
 from tests.e2e.proxy import Proxy
 
 SECRET = "chaos-webhook-secret"
 REDIS_DATABASE = 7
 CALM_SECONDS = 5.0
 LONGEST_CALM = 240.0
+UNANSWERED = "answerPreCheckoutQuery: not answered within"  # by a process that was killed meanwhile
 # A run lasts minutes: the store's waits are shorter than in a shop, in the same order of length.
 PATIENCE = {
     "shop.submission.LONGEST_CALL_SECONDS": 13,
@@ -41,6 +44,9 @@ PATIENCE = {
     "shop.pauses.LONGEST_PAUSE_SECONDS": 3,
     "shop.submission.LINK_BUSY_SECONDS": 2,
     "shop.notices.LEASE": 10,
+    "shop.payments.REFUND_LEASE": 8,
+    "ways.star_account.EVERY": 2,
+    "ways.star_account.LEASE": 8,
     "shop.searching.SETTLE": 3,
     "shop.searching.AGAIN": 1,
     "shop.searching.RELOOK": 4,
@@ -97,7 +103,8 @@ class Run:
         self.telegram.rate_limits = True
         async with asyncio.TaskGroup() as tasks:
             living = [tasks.create_task(buyer.live(self.plan, stop)) for buyer in self.buyers]
-            others = [tasks.create_task(work) for work in (self.owner.work(), self._kill(), self._deliver())]
+            works = (self.owner.work(), self._kill(), self._deliver(), self._send_back())
+            others = [tasks.create_task(work) for work in works]
             await asyncio.sleep(minutes * 60)
             await self._lengthen(4 * minutes * 60)
             stop.set()
@@ -148,6 +155,20 @@ class Run:
                     self.panel.finish(there.id, "Partial", remains=int(there.quantity * fate.left))
             await asyncio.sleep(0.3)
 
+    async def _send_back(self) -> None:
+        """Let Telegram send a payment back now and then, as its support does; not always does an update tell of it."""
+        drawn = random.Random(self.plan.seed)
+        while True:
+            await asyncio.sleep(drawn.uniform(3, 9))
+            charges = [charge for charge, each in self.telegram.world.star_charges.items() if not each["refunded"]]
+            if charges:
+                charge = drawn.choice(charges)
+                news = no_news(self.telegram) if drawn.random() < 0.5 else nullcontext()
+                with news:
+                    await send_back_elsewhere(
+                        self.telegram, self.telegram.world.star_charges[charge]["user"].id, charge
+                    )
+
     def _end(self, there: SandboxOrder) -> None:
         fate = self.plan.fate(there.id)
         left = {"Completed": 0, "Partial": int(there.quantity * fate.left)}.get(fate.status)
@@ -167,7 +188,7 @@ class Run:
                 if not there.standing().ended:
                     self._end(there)
             self.panel.pace = 0
-            left = await books.unsettled(self.db, self.panel)
+            left = await books.unsettled(self.db, self.panel, self.telegram)
             left += books.still_looked_for(await books.read_books(self.db))
             left += [f"an update to {chat}" for chat in self.telegram.world.updates.pending[:3]]
             if left:
@@ -194,12 +215,19 @@ class Run:
         kept = await books.read_books(self.db)
         report.broken += self._broken_promises(kept)
         report.broken += self._wrong_credits(kept)
-        report.broken += [f"Bot API: {violation}" for violation in self.telegram.violations]
+        unanswered = [violation for violation in self.telegram.violations if UNANSWERED in violation]
+        report.broken += [
+            f"Bot API: {violation}" for violation in self.telegram.violations if UNANSWERED not in violation
+        ]
+        if len(unanswered) > report.counts["kills"]:
+            report.broken.append(f"{len(unanswered)} questions before a payment were not answered")
         for store in self.stores:
             logged = store.log.read_text()
             report.broken += [f"a traceback in {store.log.name}"] * ("Traceback" in logged)
             for secret in (TOKEN, TOKEN.partition(":")[2], PANEL_KEY, SECRET):
                 report.broken += [f"a secret in {store.log.name}"] * (secret in logged)
+        report.counts["payments in Stars"] = len(kept.payments)
+        report.counts["sent back"] = sum(payment.refund_state is RefundState.DONE for payment in kept.payments)
         report.counts["orders confirmed"] = len(kept.orders)
         report.counts["orders at the panel"] = len(self.panel.orders)
         for state, count in Counter(order.state for order in kept.orders).items():
@@ -234,7 +262,8 @@ class Run:
     def _wrong_credits(self, kept: books.Books) -> list[str]:
         """Each credit is one message of the owner's, to whom and as much as it says."""
         sent = {f"credit:{OWNER}:{message}": said for message, said in self.owner.sent.items()}
-        made = [entry for entry in kept.entries if entry.kind is EntryKind.ADJUSTMENT]
+        by_hand = [entry for entry in kept.entries if entry.kind is EntryKind.ADJUSTMENT]
+        made = [entry for entry in by_hand if entry.payment_id is None]
         self.report.counts["credits"] = len(made)
         return [
             f"the credit {entry.key} of {entry.amount} to {entry.customer_id} was never asked for"

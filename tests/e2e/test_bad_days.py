@@ -64,7 +64,7 @@ async def test_a_panel_that_is_down_is_waited_for(anna: Any, panel: SandboxPanel
     await anna.see("Order 2 · in progress", timeout=20)
     assert len(panel.orders) == 1
     await anna.send("/wallet")
-    wallet = await anna.see("To top up")
+    wallet = await anna.see("Your number in this shop")
     assert "Balance: $98.38" in wallet.text
 
 
@@ -165,7 +165,7 @@ async def test_an_answer_telegram_did_not_take_is_no_failure(
     await owner.see("What you asked for may be done: please look before you try again.")
     assert not any("Nothing was charged" in message.text for message in owner.messages)
     await anna.send("/wallet")
-    assert "Balance: $105.00" in (await anna.see("To top up")).text
+    assert "Balance: $105.00" in (await anna.see("Your number in this shop")).text
 
 
 async def test_a_customer_who_blocked_the_bot_stops_nothing(
@@ -185,7 +185,7 @@ async def test_a_customer_who_blocked_the_bot_stops_nothing(
     await boris.see("Order 2 · in progress")
     anna.unblock()
     await anna.send("/wallet")
-    wallet = await anna.see("To top up")
+    wallet = await anna.see("Your number in this shop")
     assert "Balance: $100.00" in wallet.text
 
 

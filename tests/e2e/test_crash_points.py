@@ -17,19 +17,20 @@ import pytest
 from sqlmodel import col, update
 
 from db.engine import Database
-from db.tables import Customer, Notice, Order, OrderState, Search
+from db.tables import Customer, Notice, Order, OrderState, Payment, PayWay, Search
 from sandbox.panel import PanelFault, SandboxPanel
-from sandbox.telegram import Person, SandboxTelegram
+from sandbox.telegram import Person, SandboxTelegram, View
 from shop import wallet
 from tests import books
 from tests.e2e.conftest import ANNA, OWNER, PANEL_KEY, ROOT, TOKEN
 from tests.e2e.forked import StoreProcess
+from tests.e2e.paying import ask_for_invoice, no_news, send_back_elsewhere
 
-SOURCES = [path for package in ("bot", "handlers", "shop") for path in sorted((ROOT / package).rglob("*.py"))]
+SOURCES = [path for package in ("bot", "handlers", "ways", "shop") for path in sorted((ROOT / package).rglob("*.py"))]
 STEPS = sorted({name for path in SOURCES for name in re.findall(r'\bstep\("([^"]+)"\)', path.read_text())})
 # Where PostgreSQL or a webhook can make a difference: inside transactions, and in the handling of updates.
 ON_POSTGRES = re.compile(
-    r"(confirm|withdraw|top-up|wallet|refund|submit|park|decide)\.|track\.(changing|ending)|notice\.closing|search\.(noting|adopting)"
+    r"(confirm|withdraw|top-up|wallet|refund|submit|park|decide|proof)\.|track\.(changing|ending)|notice\.closing|payment\.(crediting|kept|refund-asked|return-noted)|search\.(noting|adopting)"
 )
 FIRST = "23501"
 PATIENCE = {
@@ -43,6 +44,9 @@ PATIENCE = {
     "shop.pauses.LOOK_LEASE_SECONDS": 1,
     "shop.searching.SETTLE": 0.3,
     "shop.searching.AGAIN": 0.2,
+    "bot.ways.COLLECT_SECONDS": 0.05,
+    "bot.ways.SEND_BACK_SECONDS": 0.05,
+    "ways.star_account.EVERY": 0.3,
 }
 
 
@@ -90,7 +94,7 @@ class Stage:
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
         for _ in range(400):
-            left = [*self.telegram.world.updates.pending, *await books.unsettled(self.db, self.panel)]
+            left = [*self.telegram.world.updates.pending, *await books.unsettled(self.db, self.panel, self.telegram)]
             if not left:
                 return
             await asyncio.sleep(0.05)
@@ -111,6 +115,8 @@ class Stage:
                 held = col(table.lease_until).is_not(None)
                 await session.exec(update(table).where(held).values(lease_until=past))
             await session.exec(update(Search).where(col(Search.next_at).is_not(None)).values(next_at=past))
+            going_back = col(Payment.refund_next_at).is_not(None)
+            await session.exec(update(Payment).where(going_back).values(refund_next_at=past))
 
     async def press_again(self, screen: str, button: str) -> None:
         """As a person does who was not answered: if the screen still stands there, press its button again."""
@@ -145,7 +151,7 @@ async def while_confirming(stage: Stage) -> None:
     await stage.dies()
     await stage.press_again("Please check", "✅ Order for")
     await stage.anna.send("/wallet")
-    await stage.anna.see("To top up")
+    await stage.anna.see("Your number in this shop")
     await stage.quiet()
     shown = await books.read_books(stage.db)
     assert list(books.untold(shown, stage.telegram)) == []  # the next menu takes the one before away, never a card
@@ -375,6 +381,134 @@ async def while_the_line_is_held(stage: Stage) -> None:
     await stage.partly_delivered()
 
 
+async def while_paying(stage: Stage) -> None:
+    """Whether the update comes again or the account tells of it: it is credited, once."""
+    link = await ask_for_invoice(stage.anna)
+    stage.store.die_at(stage.step)
+    assert (await stage.anna.pay(link)).ok
+    await stage.dies()
+    await stage.anna.see("$5.00 is in your wallet")
+    await stage.end(Decimal(105), at_panel=0)
+
+
+async def while_reading_the_account(stage: Stage) -> None:
+    link = await ask_for_invoice(stage.anna)
+    stage.store.die_at(stage.step)
+    with no_news(stage.telegram):
+        paid = await stage.anna.pay(link) if stage.step == "stars.crediting" else None
+    await stage.dies()
+    if paid is None:
+        await stage.store.ready()
+        with no_news(stage.telegram):
+            await stage.anna.pay(link)
+    await stage.anna.see("$5.00 is in your wallet")
+    await stage.end(Decimal(105), at_panel=0)
+
+
+async def while_it_goes_back_elsewhere(stage: Stage) -> None:
+    paid = await stage.anna.pay(await ask_for_invoice(stage.anna))
+    await stage.anna.see("$5.00 is in your wallet")
+    stage.store.die_at(stage.step)
+    await send_back_elsewhere(stage.telegram, ANNA, paid.charge_id)
+    await stage.dies()
+    await stage.owner.see("went back outside of this shop")
+    await stage.anna.see("was sent back to you")
+    await stage.end(Decimal(100), at_panel=0)
+
+
+async def while_sending_back(stage: Stage) -> None:
+    await stage.anna.pay(await ask_for_invoice(stage.anna))
+    await stage.anna.see("$5.00 is in your wallet")
+    await stage.owner.send("/pay_1")
+    await stage.owner.tap("↩️ Send back")
+    asked = await stage.owner.see("leaves the wallet")
+    await stage.quiet()
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Yes, send it back", asked, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if "leaves the wallet" in asked.raw.text:
+        await stage.owner.tap("✅ Yes, send it back", asked)
+    await stage.anna.see("⭐ 385 was sent back to you")
+    await stage.end(Decimal(100), at_panel=0)
+
+
+async def until_a_proof_is_asked_for(stage: Stage) -> None:
+    """Anna wants 10.00 in her wallet and has paid for them by hand."""
+    async with stage.db.begin() as session:
+        session.add(PayWay(name="Card", text="To Olga", unit="EUR", rate=Decimal(2)))
+    await stage.anna.send("/wallet")
+    await stage.anna.tap("Top up")
+    await stage.anna.send("10")
+    await stage.anna.tap("Card")
+    await stage.anna.tap("I have paid")
+    await stage.anna.see("Send one picture")
+
+
+async def show_a_proof(stage: Stage) -> View:
+    await until_a_proof_is_asked_for(stage)
+    await stage.anna.send("TX 4711")
+    card = await stage.owner.see("Payment 1: 5 EUR for $10.00")
+    await stage.quiet()
+    return card
+
+
+async def while_showing_a_proof(stage: Stage) -> None:
+    await until_a_proof_is_asked_for(stage)
+    stage.store.die_at(stage.step)
+    await stage.anna.send("TX 4711")
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if not any("Sent to the shop." in message.text for message in stage.anna.messages):
+        await stage.anna.send("TX 4711")
+    await stage.anna.see("Sent to the shop.")
+    await stage.owner.see("Payment 1: 5 EUR for $10.00")
+    await stage.owner.tap("✅ Arrived: credit $10.00")
+    await stage.owner.see("✔️ Olga, ")
+    await paid_by_hand(stage)
+
+
+async def while_approving_a_proof(stage: Stage) -> None:
+    card = await show_a_proof(stage)
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Arrived", card, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if card.raw.rows:
+        await stage.owner.tap("✅ Arrived", card)
+    decided = await stage.owner.see("✔️ Olga, ")
+    assert decided.message_id == card.message_id
+    await paid_by_hand(stage)
+
+
+async def paid_by_hand(stage: Stage) -> None:
+    await stage.anna.see("$10.00 is in your wallet.")
+    await stage.end(Decimal(110), at_panel=0)
+    assert len([message for message in stage.anna.messages if "$10.00 is in your wallet." in message.text]) == 1
+
+
+async def while_refusing_a_proof(stage: Stage) -> None:
+    card = await show_a_proof(stage)
+    await stage.owner.tap("Refuse", card)
+    await stage.owner.tap("Not arrived")
+    asked = await stage.owner.see("The customer will read")
+    stage.store.die_at(stage.step)
+    await stage.owner.tap("✅ Refuse", asked, wait=False)
+    await stage.dies()
+    await stage.store.ready()
+    await stage.quiet()
+    if asked.raw.rows and "✅ Refuse" in asked.raw.rows[0][0]["text"]:
+        await stage.owner.tap("✅ Refuse", asked)
+    refusal = await stage.anna.see("did not find your payment 1")
+    await stage.anna.tap("Send another proof", refusal)
+    await stage.anna.see("Send one picture")
+    await stage.end(Decimal(100), at_panel=0)
+    assert len([message for message in stage.anna.messages if "did not find" in message.text]) == 1
+
+
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "ask.noting": while_asking_to_cancel,
     "cancel.answered": while_asking_to_cancel,
@@ -393,12 +527,30 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "notice.claiming": while_drawing_a_card,
     "notice.closed": while_drawing_a_card,
     "notice.closing": while_drawing_a_card,
+    "notice.proof-drawn": while_showing_a_proof,
+    "notice.proof-sent": while_showing_a_proof,
     "notice.sent": while_telling_the_end,
     "park.parked": while_parking,
     "park.parking": while_parking,
     "pause.answered": while_the_line_is_held,
     "pause.claimed": while_the_line_is_held,
     "pause.ending": while_the_line_is_held,
+    "payment.credited": while_paying,
+    "payment.crediting": while_paying,
+    "payment.given-back": while_sending_back,
+    "payment.kept": while_paying,
+    "payment.refund-asked": while_sending_back,
+    "payment.refund-claimed": while_sending_back,
+    "payment.refund-closed": while_sending_back,
+    "payment.refund-sent": while_sending_back,
+    "payment.return-noted": while_it_goes_back_elsewhere,
+    "payment.written": while_paying,
+    "proof.decided": while_approving_a_proof,
+    "proof.deciding": while_approving_a_proof,
+    "proof.keeping": while_showing_a_proof,
+    "proof.kept": while_showing_a_proof,
+    "proof.refused": while_refusing_a_proof,
+    "proof.refusing": while_refusing_a_proof,
     "refill.answered": while_asking_for_a_refill,
     "refresh.answered": while_refreshing,
     "refund.counted": while_it_ends,
@@ -409,6 +561,9 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "search.concluding": while_searching,
     "search.noting": while_searching,
     "search.stepping": while_searching,
+    "stars.claimed": while_reading_the_account,
+    "stars.crediting": while_reading_the_account,
+    "stars.taken-in": while_reading_the_account,
     "submit.answered": while_sending,
     "submit.claimed": while_sending,
     "submit.claiming": while_submitting,

@@ -49,7 +49,7 @@ async def test_killed_between_confirm_and_submission_it_is_placed_once(
     await asyncio.sleep(1.5)
     assert len(panel.adds) == 1
     await anna.send("/wallet")
-    wallet = await anna.see("To top up")
+    wallet = await anna.see("Your number in this shop")
     assert "Balance: $98.38" in wallet.text
 
 
@@ -74,7 +74,7 @@ async def test_killed_while_sending_it_is_checked_and_never_sent_again(
     card = await anna.see("Order 1 ·")
     assert "in progress" not in card.text
     await anna.send("/wallet")
-    wallet = await anna.see("To top up")
+    wallet = await anna.see("Your number in this shop")
     assert "Balance: $98.38" in wallet.text  # charged once, and not paid back while nobody knows
 
 

@@ -202,7 +202,7 @@ async def test_too_little_money_keeps_the_draft_until_it_comes(anna: Any, panel:
     poor = await anna.see("missing $0.62")
     assert not any(label.startswith("✅") for label in poor.labels)
     await anna.tap("➕ Top up $0.62 or more")
-    await anna.see("name your number: 1001")
+    await anna.see("Your number in this shop: 1001")
     await owner.send("/credit 1001 0,62 card")
     await owner.see("Balance: $1.62")
     await anna.tap("▶️ Go on with your order")
@@ -216,7 +216,7 @@ async def test_commands_and_buttons_lead_out_of_a_journey(anna: Any) -> None:
     await anna.send("@nasa")
     await anna.see("How many?")
     await anna.send("/wallet")
-    await anna.see("To top up")
+    await anna.see("Your number in this shop")
     await anna.send("1000")
     await anna.see("I did not understand that")
     await anna.send("/order 1")
@@ -362,7 +362,7 @@ async def test_owners_commands_are_nobody_elses(anna: Any, telegram: Any) -> Non
     await owner.send("/credit 1001 7.25 <b>thanks</b>")
     await anna.see("<b>thanks</b>")
     await anna.send("/wallet")
-    wallet = await anna.see("To top up")
+    wallet = await anna.see("Your number in this shop")
     assert "Balance: $107.25" in wallet.text
     assert "+$7.25 · by the shop · <b>thanks</b>" in wallet.text
 

@@ -145,7 +145,7 @@ async def test_two_hundred_customers_order_at_once_each_tapping_twice(
 
         await asyncio.gather(*(order(person) for person in people))
         for _ in range(120):
-            left = await books.unsettled(db, panel)
+            left = await books.unsettled(db, panel, telegram)
             if not left:
                 break
             await asyncio.sleep(1)

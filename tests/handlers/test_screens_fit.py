@@ -1,13 +1,15 @@
-"""Whatever a panel calls its services and however long a link or a comment is, a screen fits Telegram's 4096 units."""
+"""Whatever a panel calls its services and whatever people send, a screen fits Telegram's 4096 units, a caption 1024."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
 
 import pytest
 
-from db.tables import Draft
-from handlers import draft_screens
+from db.tables import Customer, Draft, Invoice, InvoiceState, Proof
+from handlers import draft_screens, proof_card
 from handlers.catalogue import card_text
+from shop.by_hand import LONGEST_WORDS, MOST_ALIKE, Alike, Case
 from shop.catalogue import Listing, RefillTerms
 from shop.drafts import Quote
 from shop.kinds import ServiceKind
@@ -65,3 +67,18 @@ def test_every_screen_fits(language: str, monster: str, kind: ServiceKind) -> No
         draft_screens.confirm_screen(say, listing, draft, quote, "note").text,
     ]
     assert [units(text) <= 4096 for text in shown] == [True] * 5, [units(text) for text in shown]
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("monster", MONSTERS, ids=["family", "words", "marks", "markup", "flags"])
+def test_the_card_of_a_payment_by_hand_fits_a_caption(language: str, monster: str) -> None:
+    say = speak((language,), "USD")
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    somebody = Customer(id=2**52, name=monster, username="u" * 32, balance=Decimal(10) ** 12, held_at=now)
+    invoice = Invoice(id=10**12, units=Decimal("123456789.12345678"), unit="U" * 10, amount=Decimal(10) ** 12)
+    proof = Proof(id=10**12, text=monster[:LONGEST_WORDS], file_kind="photo", file_id="file", created_at=now)
+    alike = (Alike(10**12, somebody, InvoiceState.CLAIMED),) * MOST_ALIKE
+    case = Case(proof, invoice, somebody, monster, 3, 10**6, Decimal(10) ** 12, alike, monster)
+    assert units(proof_card.card(say, case)) <= 1024
+    proof.decided_at, proof.reason = now, monster
+    assert units(proof_card.card(say, case)) <= 1024

@@ -113,11 +113,11 @@ async def test_a_blocked_bot_is_silent_until_it_is_unblocked(page: Page, anna: P
 
 async def test_a_reload_shows_the_same_chat(page: Page, anna: Phone) -> None:
     await anna.send("/wallet")
-    await anna.see("To top up")
+    await anna.see("Your number in this shop")
     await expect(anna.node.get_by_text("Welcome to")).to_have_count(0)  # the menu before goes away
     before = await anna.node.locator("[data-message]").all_inner_texts()
     await page.reload()
-    await anna.see("To top up")
+    await anna.see("Your number in this shop")
     assert await anna.node.locator("[data-message]").all_inner_texts() == before
     await anna.tap("‹ Back")
     await anna.see("What shall it be?")
@@ -177,7 +177,7 @@ async def test_another_customer_with_another_language_written_from_right_to_left
 async def test_commands_by_the_menu_and_by_keyboard(page: Page, anna: Phone) -> None:
     await anna.node.get_by_role("button", name="Menu of commands").click()
     await anna.node.get_by_text("/wallet").click()
-    await anna.see("To top up")
+    await anna.see("Your number in this shop")
     copy = anna.node.locator(".key", has_text="📋 1001")
     await copy.focus()
     await page.keyboard.press("Enter")

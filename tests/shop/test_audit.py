@@ -14,14 +14,16 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
-from db.tables import Attempt, Customer, Order
+from db.tables import Attempt, Customer, Order, Payment
 from panel import OrderStatus, Progress
 from shop import deciding, ordering, wallet
 from shop.audit import CHECKS, Finding, Weight, count_wrong_wallets, prove
 from shop.panel_audit import compare
+from shop.payments import RefundRefused
 from shop.submission import submit_next
 from shop.tracking import take_statuses
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, ScriptedPanel, Shop
+from tests.shop.paying import ask, give_back, note_return, paid, send_back
 
 BORIS = 1002
 SOON = NOW + timedelta(minutes=30)
@@ -62,7 +64,35 @@ class Busy:
         async with self.shop.db.begin() as session:
             await ordering.withdraw(session, self.ids["withdrawn"], ANNA, NOW)
         await self._new("queued")
+        await self._payments()
         return self
+
+    async def _payments(self) -> None:
+        """A payment in every state, and one that was sent back when not all of it was there."""
+        db = self.shop.db
+        made = {name: await paid(db, name) for name in ("kept", "going", "gone", "failed", "elsewhere")}
+        made["lacking"] = await paid(db, "lacking", customer=BORIS)
+        await give_back(db, made["gone"])
+        await send_back(db, self._sent)
+        await give_back(db, made["failed"])
+        await send_back(db, self._refused)
+        await give_back(db, made["going"])
+        await note_return(db, "elsewhere")
+        async with db.begin() as session:
+            balance = await wallet.balance_of(session, BORIS)
+            await wallet.credit(session, BORIS, 1 - balance, key="credit:3", actor_id=OWNER, now=NOW)
+        await note_return(db, "lacking")
+        await ask(db)
+        self.ids |= {f"pay_{name}": payment.id for name, payment in made.items()}
+        self.ids |= {"invoice_kept": made["kept"].invoice_id or 0, "invoice_gone": made["gone"].invoice_id or 0}
+
+    @staticmethod
+    async def _sent(_: Payment) -> None:
+        pass
+
+    @staticmethod
+    async def _refused(_: Payment) -> None:
+        raise RefundRefused("no")
 
     async def _new(self, name: str, customer: int = ANNA) -> Order:
         order = await self.shop.order(100, customer=customer)
@@ -113,7 +143,8 @@ async def findings(session: AsyncSession) -> dict[str, Finding]:
 
 
 async def test_a_busy_store_passes_every_check(busy: Busy) -> None:
-    states = {name: (await busy.shop.get(Order(id=order_id))).state for name, order_id in busy.ids.items()}
+    orders = {name: number for name, number in busy.ids.items() if "_" not in name}
+    states = {name: (await busy.shop.get(Order(id=order_id))).state for name, order_id in orders.items()}
     assert len(set(states.values())) == 8, states  # nothing is proved about a state that is not there
     async with busy.shop.db.read() as session:
         assert await findings(session) == {}
@@ -139,6 +170,19 @@ def attempt(order: str, outcome: str, answer: str = "NULL") -> str:
     )
 
 
+def payment_set(change: str, which: str) -> str:
+    return f"UPDATE payment SET {change} WHERE id = {{pay_{which}}}"
+
+
+def top_up(which: str, change: str) -> str:
+    return f"{change} WHERE kind = 'top_up' AND payment_id = {{pay_{which}}}"
+
+
+def second_payment(which: str) -> str:
+    columns = "customer_id, way, charge_id, units, unit, amount, refunds_asked, refund_attempts, created_at"
+    return f"INSERT INTO payment (id, {columns}) SELECT 7777, {columns} FROM payment WHERE id = {{pay_{which}}}"
+
+
 def order_set(change: str, which: str) -> str:
     return f"UPDATE customer_order SET {change} WHERE id = {{{which}}}"
 
@@ -161,6 +205,26 @@ BROKEN = [
     ("entry-order", entry("refund", 5, "r"), "7777"),
     ("entry-order", entry("refund", 5, "r", order="999999"), "7777"),
     ("entry-order", entry("refund", 5, "r", order="{silent}"), "7777"),
+    ("payment-credited", top_up("kept", "DELETE FROM ledger_entry"), "{pay_kept}"),
+    ("payment-credited", top_up("kept", "UPDATE ledger_entry SET amount = amount + 1"), "{pay_kept}"),
+    ("payment-credited", top_up("kept", "UPDATE ledger_entry SET customer_id = 1002"), "{pay_kept}"),
+    ("payment-credited", payment_set("amount = amount + 1", "gone"), "{pay_gone}"),
+    ("top-up-payment", entry("top_up", 5, "t"), "7777"),
+    ("top-up-payment", "DELETE FROM payment WHERE id = {pay_kept}", None),
+    ("charge-once", second_payment("kept"), "7777"),
+    ("returned", payment_set("refund_state = NULL", "gone"), "{pay_gone}"),
+    ("returned", payment_set("refund_state = 'done'", "failed"), "{pay_failed}"),
+    ("returned", payment_set("refund_state = 'asked'", "kept"), "{pay_kept}"),
+    ("returned", payment_set("refund_actor_id = 900", "lacking"), "{pay_lacking}"),
+    ("returned", "UPDATE ledger_entry SET amount = amount - 1 WHERE key = 'payment-refund:{pay_gone}:1'", "{pay_gone}"),
+    ("returned", "DELETE FROM ledger_entry WHERE key = 'payment-refund:{pay_going}:1'", "{pay_going}"),
+    ("returned", "DELETE FROM ledger_entry WHERE key = 'payment-refund-failed:{pay_failed}:1'", "{pay_failed}"),
+    ("return-due", payment_set("refund_next_at = NULL", "going"), "{pay_going}"),
+    ("return-due", payment_set("refund_next_at = created_at", "kept"), "{pay_kept}"),
+    ("return-due", payment_set("refunded_at = NULL", "gone"), "{pay_gone}"),
+    ("invoice-paid", payment_set("invoice_id = NULL", "kept"), "{invoice_kept}"),
+    ("invoice-paid", payment_set("way = 'cash'", "kept"), "{invoice_kept}"),
+    ("invoice-paid", "UPDATE invoice SET state = 'open' WHERE id = {invoice_gone}", "{invoice_gone}"),
     ("paid-once", "DELETE FROM ledger_entry WHERE key = 'purchase:{placed}'", "{placed}"),
     ("paid-once", entry("purchase", -5, "again", order="{placed}"), "{placed}"),
     ("paid-once", order_set("price = price + 1", "queued"), "{queued}"),

@@ -287,12 +287,60 @@ def test_presets_always_fit(minimum: int, more: int) -> None:
     assert all(minimum <= count <= minimum + more for count in found)
 
 
-def test_amounts() -> None:
-    written = {"5": "5", "5.50": "5.5", "5,5": "5.5", "-3": "-3", "1 000": "1000", "$7": "7"}
-    assert {text: parse_amount(text) for text in written} == {k: Decimal(v) for k, v in written.items()}
-    for text in ("", "five", "1.234", "--1", "1,000.50", "nan", "1e3"):
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("5", "5"), ("5.00", "5"), ("5,50", "5.5"), ("5,5", "5.5"), ("$5", "5"), ("5$", "5"), ("5 USD", "5"),
+        ("usd 5", "5"), ("US$ 5", "5"), ("+5", "5"), ("-3", "-3"), ("−3", "-3"), ("-$3", "-3"), ("0", "0"),
+        ("1 000", "1000"), ("1\u202f000,50", "1000.5"), ("1,000.50", "1000.5"), ("1.000,50", "1000.5"),
+        ("1'000.5", "1000.5"), ("1,000,000", "1000000"), ("1 000 000", "1000000"), ("1234567", "1234567"),
+        ("٥", "5"), ("٥٫٥٠", "5.5"), ("۱۲", "12"), ("١٬٠٠٠", "1000"), ("\u200f٥ $", "5"), (" 5 \n", "5"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_as_it_is_written(written: str, amount: str) -> None:
+    assert parse_amount(written) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "", " ", "five", "--1", "-+1", "nan", "inf", "1e3", "0x5", "5k", "½", "五", ".5", "5.", "5 50", "10 00", "5-6",
+        "1,000", "1.000", "1.234", "10,000", "1,000,50", "1.000.50", "5.123", "1,00,000.50", "1 000 00",
+        "€5", "5 EUR", "5 USDT", "$5$", "USD", "$", "9" * 14, "9" * 50, "1" + " 000" * 6,
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_none_or_could_be_two_is_asked_again(written: str) -> None:
+    with pytest.raises(AmountUnreadable):
+        parse_amount(written)
+
+
+def test_an_amount_is_of_the_currency_that_was_asked_for() -> None:
+    assert parse_amount("€5,50", "EUR") == parse_amount("5.5 eur", "EUR") == Decimal("5.5")
+    assert parse_amount("100 руб.", "RUB") == parse_amount("100₽", "RUB") == parse_amount("100р", "RUB") == 100
+    assert parse_amount("12.5 usdt", "USDT") == Decimal("12.5")
+    for text in ("$5", "5 USD"):
         with pytest.raises(AmountUnreadable):
-            parse_amount(text)
+            parse_amount(text, "EUR")
+
+
+def test_a_rate_has_more_places_and_is_no_less_clear() -> None:
+    rates = {
+        "0.077": "0.077",
+        "0,00000154": "0.00000154",
+        "1.0830": "1.083",
+        "65 000.125": "65000.125",
+        "1234.567": "1234.567",
+    }
+    assert {text: parse_amount(text, places=8) for text in rates} == {k: Decimal(v) for k, v in rates.items()}
+    for text in ("1.083", "65,000", "0.123456789"):
+        with pytest.raises(AmountUnreadable):
+            parse_amount(text, places=8)
+
+
+@given(st.decimals(min_value=0, max_value=10**12, places=2), st.sampled_from([",.", ".,", " .", " ,", "'."]))
+def test_every_sum_of_money_grouped_and_pointed_is_read_back(amount: Decimal, marks: str) -> None:
+    written = f"{amount:,.2f}".translate({ord(","): marks[0], ord("."): marks[1]})
+    assert parse_amount(written) == amount
 
 
 # --- comments

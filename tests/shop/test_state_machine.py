@@ -24,12 +24,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from db.tables import EntryKind, NoticeKind, Order, OrderState
+from db.tables import EntryKind, NoticeKind, Order, OrderState, Payment, RefundState
 from shop import deciding, ordering, orders, pauses, searching, wallet
-from shop.errors import DraftGone, NotEnoughMoney, NotPossible, TakenByAnother
+from shop.errors import (
+    AlreadyRefunded,
+    AlreadySpent,
+    DraftGone,
+    NotEnoughMoney,
+    NotPossible,
+    TakenByAnother,
+    TooManyInvoices,
+)
 from shop.steps import at_each_step
-from tests.books import wrong_wallets
+from tests.books import wrong_payments, wrong_wallets
 from tests.shop.conftest import OWNER
+from tests.shop.paying import ask, give_back, note_return, pay, send_back
 from tests.shop.trade import CUSTOMERS, POLICY, SERVICES, Died, Said, Trade, furnished
 
 ANSWERS = [
@@ -106,6 +115,57 @@ class Life(RuleBasedStateMachine):
         with suppress(NotEnoughMoney):
             self.trade.do(credit())
 
+    # --- payments ---------------------------------------------------------------------------------
+
+    @rule(customer=customers, cents=st.integers(100, 2000), times=st.integers(1, 2))
+    def a_customer_tops_up(self, customer: int, cents: int, times: int) -> None:
+        """As often as they pay the one invoice; each update comes twice."""
+        trade = self.trade
+        with suppress(TooManyInvoices):
+            invoice = trade.do(ask(trade.db, str(Decimal(cents) / 100), customer=customer, now=trade.now))
+            for _ in range(times):
+                charge = f"charge {len(trade.provider.paid)}"
+                trade.provider.paid[charge] = invoice
+                made = [trade.do(pay(trade.db, invoice, charge, now=trade.now)) for _ in range(2)]
+                assert [payment is None for payment in made] == [False, True]
+
+    def payment(self, number: int) -> Payment:
+        return self.seen.payments[number % len(self.seen.payments)]
+
+    @rule(number=which, from_balance=st.booleans(), by_hand=st.booleans())
+    @precondition(lambda self: self.seen.payments)
+    def the_owner_gives_one_back(self, number: int, from_balance: bool, by_hand: bool) -> None:
+        payment = self.payment(number)
+        with suppress(AlreadyRefunded, AlreadySpent, NotEnoughMoney):
+            self.trade.do(give_back(self.trade.db, payment, from_balance=from_balance, by_hand=by_hand))
+            if by_hand:
+                self.trade.provider.back.add(payment.charge_id)
+
+    @rule(
+        answer=st.sampled_from(["sent", "refused", "silent", "lost"]),
+        step=st.sampled_from([None, None, "payment.refund-claimed", "payment.refund-sent"]),
+    )
+    @precondition(lambda self: any(each.refund_state is RefundState.ASKED for each in self.seen.payments))
+    def it_is_tried_to_send_one_back(self, answer: str, step: str | None) -> None:
+        self.trade.provider.answer = answer
+        at_each_step(lambda name: self._die_at(name, step))
+        try:
+            self.trade.do(send_back(self.trade.db, self.trade.provider))
+        except Died:
+            pass
+        finally:
+            at_each_step(None)
+
+    @rule(number=which)
+    @precondition(lambda self: self.seen.payments)
+    def the_provider_gives_one_back_and_says_so_twice(self, number: int) -> None:
+        charge = self.payment(number).charge_id
+        self.trade.provider.back.add(charge)
+        for _ in range(2):
+            self.trade.do(note_return(self.trade.db, charge))
+
+    # --- orders -----------------------------------------------------------------------------------
+
     @rule(customer=customers, service=st.sampled_from(list(SERVICES)), count=st.integers(0, 3000))
     def a_draft(self, customer: int, service: str, count: int) -> None:
         self.trade.tokens.append((customer, self.trade.do(self.trade.draft(customer, service, count))))
@@ -172,12 +232,7 @@ class Life(RuleBasedStateMachine):
     @is_one(OrderState.QUEUED)
     def the_process_dies_while_sending(self, answer: str, step: str) -> None:
         self.trade.panel.answer = answer
-
-        def die(name: str) -> None:
-            if name == step:
-                raise Died
-
-        at_each_step(die)
+        at_each_step(lambda name: self._die_at(name, step))
         try:
             self.trade.do(self.trade.submit())
         except Died:
@@ -271,18 +326,36 @@ class Life(RuleBasedStateMachine):
             with suppress(TakenByAnother):
                 self.trade.do(decide())
 
+    @staticmethod
+    def _die_at(name: str, step: str | None) -> None:
+        if name == step:
+            raise Died
+
     # --- what holds, always -----------------------------------------------------------------------
 
     @invariant()
     def the_books_hold(self) -> None:
         self.seen = books = self.trade.books()
         assert list(wrong_wallets(books)) == []
+        assert list(wrong_payments(books)) == []
+        credited = {payment.charge_id: (payment.customer_id, payment.amount) for payment in books.payments}
+        paid = self.trade.provider.paid.items()
+        assert credited == {charge: (invoice.customer_id, invoice.amount) for charge, invoice in paid}
+        for payment in books.payments:
+            self._is_where_it_went(payment)
         for order in books.orders:
             self._is_at_the_panel_once(order)
             self._has_its_money_right(order)
             self._is_told(order)
         spent = -sum(e.amount for e in books.entries if e.kind in {EntryKind.PURCHASE, EntryKind.REFUND})
         assert spent == sum((order.price - self._back(order) for order in books.orders), Decimal(0))
+
+    def _is_where_it_went(self, payment: Payment) -> None:
+        is_back = payment.charge_id in self.trade.provider.back
+        if payment.refund_state is RefundState.DONE:
+            assert is_back
+        if is_back:
+            assert payment.refund_state in {RefundState.DONE, RefundState.ASKED}  # never in the wallet as well
 
     def _is_at_the_panel_once(self, order: Order) -> None:
         again = self.trade.sent_again[order.link]

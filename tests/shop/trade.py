@@ -17,10 +17,11 @@ import httpx
 from sqlmodel import col, select, update
 
 from db.engine import Database
-from db.tables import Customer, Order, OrderState, Search
+from db.tables import Customer, Invoice, Order, OrderState, Payment, Search
 from panel import PanelClient
 from shop import drafts, ordering, stock, submission, tracking, wallet
 from shop.catalogue import read_listing
+from shop.payments import RefundRefused
 from shop.policy import Policy
 from tests.books import Books, read_books
 from tests.shop.conftest import NOW, OWNER, row
@@ -114,6 +115,24 @@ class ToyPanel:
         return number
 
 
+@dataclass
+class ToyProvider:
+    """Takes payments and sends them back, answers as it was told to, and knows whose money it has."""
+
+    answer: str = "sent"
+    paid: dict[str, Invoice] = field(default_factory=dict)
+    back: set[str] = field(default_factory=set)
+
+    async def __call__(self, payment: Payment) -> None:
+        if self.answer == "refused" and payment.charge_id not in self.back:
+            raise RefundRefused("no")
+        if self.answer == "silent":
+            raise TimeoutError
+        self.back.add(payment.charge_id)  # sent back before is sent back
+        if self.answer == "lost":
+            raise TimeoutError
+
+
 class Trade:
     """The shop at one moment; `do` runs one of its functions to the end."""
 
@@ -121,6 +140,7 @@ class Trade:
         self.loop = asyncio.new_event_loop()
         self.now = NOW
         self.panel = ToyPanel()
+        self.provider = ToyProvider()
         self.tokens: list[tuple[int, str]] = []
         self.sent_again: Counter[str] = Counter()
         self.owed: dict[int, Owed] = {}

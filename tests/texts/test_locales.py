@@ -50,7 +50,7 @@ def test_each_language_says_everything_with_the_same_arguments(language: str) ->
 def asked_for() -> dict[str, list[set[str]]]:
     """The texts the code names outright, with the arguments it gives."""
     calls: dict[str, list[set[str]]] = {}
-    for folder in ("handlers", "keyboards"):
+    for folder in ("handlers", "keyboards", "ways"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if not isinstance(node, ast.Call) or not node.args:
@@ -74,11 +74,12 @@ def test_the_code_asks_for_texts_that_exist_with_the_arguments_they_take() -> No
 def test_no_text_is_left_that_nobody_asks_for() -> None:
     source = "\n".join(
         path.read_text()
-        for folder in ("bot", "handlers", "keyboards", "shop")
+        for folder in ("bot", "handlers", "keyboards", "ways", "shop")
         for path in (ROOT / folder).rglob("*.py")
     )
     built = re.compile(
-        r"^(alert|state|ended|entry|refusal|link|orders-filter|settings|command|service|help|terms|paysupport|decide-sure-button)-"
+        r"^(alert|state|ended|entry|refusal|link|orders-filter|settings|command|service|help|terms|paysupport|decide-sure-button"
+        r"|return-sure|till|invoice-state|proof-why|pay-way-(ask|field|sure))-"
     )
     for key in messages("en"):
         assert re.search(f"[\"']{key}[\"']", source) or built.match(key), key
