@@ -497,8 +497,10 @@ async def _close_refund(session: AsyncSession, payment: Payment, refusal: str | 
     """Write down that the provider sent it back, or (`refusal`) never will: then the wallet has it again."""
     now = utc_now()
     payment = await _lock_payment(session, payment)
-    if payment.refund_state is not RefundState.ASKED:
-        return  # the provider said so itself meanwhile, or a slower worker had the same job
+    if payment.refund_state is not RefundState.ASKED:  # the provider has told, or a slower worker had the same job
+        if refusal is None:
+            await note_return(session, payment.way, payment.charge_id, policy, now)  # also if refused in between
+        return
     if refusal is None:
         _finish(session, payment, payment.amount, now)
         return

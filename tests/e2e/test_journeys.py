@@ -202,7 +202,7 @@ async def test_too_little_money_keeps_the_draft_until_it_comes(anna: Any, panel:
     poor = await anna.see("missing $0.62")
     assert not any(label.startswith("✅") for label in poor.labels)
     await anna.tap("➕ Top up $0.62 or more")
-    await anna.see("Your number in this shop: 1001")
+    await anna.see("How much?")
     await owner.send("/credit 1001 0,62 card")
     await owner.see("Balance: $1.62")
     await anna.tap("▶️ Go on with your order")

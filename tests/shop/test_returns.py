@@ -203,6 +203,20 @@ async def test_what_the_provider_said_meanwhile_counts_more_than_a_late_refusal(
     await books_hold(shop.db)
 
 
+async def test_a_slow_answer_counts_though_it_was_refused_in_between(shop: Shop) -> None:
+    payment = await paid(shop.db, "one")
+    await give_back(shop.db, payment)
+
+    async def refused_elsewhere_then_sent(_: Payment) -> None:
+        await send_back(shop.db, refused)
+        assert await shop.balance() == 110
+
+    await send_back(shop.db, refused_elsewhere_then_sent)
+    assert (await read(shop.db, payment)).refund_state is RefundState.DONE
+    assert await shop.balance() == 100
+    await books_hold(shop.db)
+
+
 @pytest.mark.parametrize(("left", "taken"), [("110", "10"), ("4", "4"), ("0", "0")])
 async def test_a_return_made_elsewhere_takes_what_is_there_once(shop: Shop, left: str, taken: str) -> None:
     payment = await paid(shop.db, "one")
