@@ -10,7 +10,7 @@ from texts import Speech, languages, speak
 log = structlog.get_logger(__name__)
 
 FOR_CUSTOMERS = ("start", "catalog", "orders", "wallet", "settings", "help", "terms", "paysupport")
-FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit", "hold")
+FOR_OWNERS = (*FOR_CUSTOMERS, "admin", "credit", "hold", "statement")
 
 
 async def register_commands(bot: Bot, owners: tuple[int, ...]) -> None:

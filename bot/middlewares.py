@@ -1,6 +1,7 @@
 """What every update goes through: its turn, who it is from, in which language, and that a tap is always answered."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -32,6 +33,8 @@ from shop.customers import Person
 from texts import speak
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+INVITED = re.compile(r"/start(?:@\w+)? r(\d{1,16})")  # the first message of somebody who came by a customer's link
 
 # Screens one goes to from anywhere: whoever goes there has left the order they were putting together.
 ELSEWHERE: tuple[type[CallbackData], ...] = (
@@ -109,7 +112,7 @@ class Visit(BaseMiddleware):
         data["say"] = speak((user.language_code,), self._catalogue.currency)
         if event.my_chat_member is not None:
             return await handler(event, data)
-        customer = data["customer"] = await self._customer(user)
+        customer = data["customer"] = await self._customer(user, event)
         data["say"] = speak((customer.language, customer.telegram_language), self._catalogue.currency)
         await self._leave(event, data)
         result = await handler(event, data)
@@ -117,14 +120,16 @@ class Visit(BaseMiddleware):
             await tap.answer()  # a failure is answered by `handlers.errors`, which says what it was
         return result
 
-    async def _customer(self, user: User) -> Customer:
+    async def _customer(self, user: User, event: Update) -> Customer:
         person = Person(user.id, user.full_name, user.username, user.language_code)
         async with self._db.read() as session:
             customer = await customers.find(session, person.id)
         if customer is not None and customers.is_current(customer, person, utc_now()):
             return customer
+        invited = INVITED.fullmatch((event.message.text or "") if event.message else "")
+        inviter_id = int(invited.group(1)) if invited else None
         async with self._db.begin() as session:
-            return await customers.welcome(session, person)
+            return await customers.welcome(session, person, inviter_id=inviter_id)
 
     async def _leave(self, event: Update, data: dict[str, Any]) -> None:
         """Leave the order being put together when the customer goes elsewhere: by a command or a menu's button."""

@@ -113,6 +113,14 @@ class Database:
             async with self._read() as session:
                 yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """Like `read`, and every look in it is at one moment. On SQLite each transaction is like that."""
+        async with self.read() as session:
+            if self.dialect != "sqlite":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises one of UNAVAILABLE."""
         with lost_connections():

@@ -72,6 +72,7 @@ class NoticeKind(StrEnum):
     RECEIPT = "receipt"  # a payment arrived
     CONFIRM = "confirm"  # the confirm card of an order that waited for money
     ALERT = "alert"  # something an owner must know
+    BONUS = "bonus"  # a bonus came, waits on, is gone, or was taken back
     DECIDE = "decide"  # the card of an unconfirmed order, for an owner to decide on
     PROOF = "proof"  # the card of a payment by hand, for an owner to decide on
     REFUSED = "refused"  # an owner found no money for a payment by hand
@@ -105,6 +106,7 @@ class LedgerEntry(SQLModel, table=True):
         CheckConstraint("amount <> 0", name="entry_moves_money"),
         CheckConstraint("balance_after >= 0", name="entry_balance_not_negative"),
         Index("ix_ledger_entry_customer", "customer_id", "id"),
+        Index("ix_ledger_entry_created", "created_at"),
     )
 
     id: int = _id()
@@ -177,6 +179,8 @@ class Order(SQLModel, table=True):
         CheckConstraint("refunded >= 0 AND refunded <= price", name="refunds_within_price"),
         Index("ix_order_customer", "customer_id", "id"),
         Index("ix_order_queue", "state", "next_attempt_at", "id"),
+        Index("ix_order_placed", "placed_at", sqlite_where=text("placed_at IS NOT NULL"),
+              postgresql_where=text("placed_at IS NOT NULL")),
         Index("ix_order_look", "next_look_at", postgresql_where=text("next_look_at IS NOT NULL")),
         Index("ix_order_panel_number", "panel_number", sqlite_where=text("panel_number IS NOT NULL"),
               postgresql_where=text("panel_number IS NOT NULL")),
@@ -499,4 +503,15 @@ class BonusUse(SQLModel, table=True):
     customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
     payment_id: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("payment.id")))
     used_at: datetime | None = _when(nullable=True)
+    created_at: datetime = _when()
+
+
+class BonusGuess(SQLModel, table=True):
+    """A code that was refused to a customer: guessing is bounded by how many there were within the hour."""
+
+    __tablename__ = "bonus_guess"
+    __table_args__ = (Index("ix_bonus_guess_customer", "customer_id", "created_at"),)
+
+    id: int = _id()
+    customer_id: int = Field(sa_column=Column(BigInteger, ForeignKey("customer.id"), nullable=False))
     created_at: datetime = _when()

@@ -3,9 +3,11 @@
 from aiogram import Router
 
 from handlers import (
+    bonus_code,
     catalogue,
     errors,
     guide,
+    invite,
     ordering,
     orders,
     payment_card,
@@ -13,10 +15,11 @@ from handlers import (
     settings,
     stars,
     start,
+    statement,
     top_up,
     wallet,
 )
-from handlers.admin import credit, hold, pay_ways, payments, proofs, till, unconfirmed
+from handlers.admin import books, codes, credit, hold, pay_ways, payments, proofs, referring, till, unconfirmed
 from shop.policy import Policy
 
 
@@ -29,6 +32,9 @@ def build_routers(policy: Policy) -> list[Router]:
         catalogue.build(),
         orders.build(),
         wallet.build(),
+        statement.build(),
+        bonus_code.build(),
+        invite.build(),
         top_up.build(),
         proof.build(),
         settings.build(),
@@ -41,6 +47,10 @@ def build_routers(policy: Policy) -> list[Router]:
         payment_card.build(),
         proofs.build(policy),
         pay_ways.build(policy),
+        statement.build_for_owners(policy),
+        codes.build(policy),
+        referring.build(policy),
+        books.build(policy),
         ordering.build(),
         start.build_last(),
     ]

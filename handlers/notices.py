@@ -5,7 +5,6 @@ from decimal import Decimal
 from db.tables import Draft, Notice, NoticeKind, Order, OrderState, Payment
 from handlers import case_card, order_card, proof_card
 from handlers.screen import Screen
-from handlers.top_up import units_of
 from keyboards import orders as keys
 from keyboards.base import continue_draft, keyboard
 from keyboards.payments import copy_charge
@@ -41,6 +40,8 @@ def render(
             return credited(say, notice, waiting)
         case NoticeKind.RECEIPT if payment is not None:
             return receipt(say, notice, payment)
+        case NoticeKind.BONUS:
+            return bonus(say, notice)
         case NoticeKind.DECIDE:
             return case_card.screen(say, case) if case else Screen(say("error-decided"))
         case NoticeKind.PROOF if shown is not None:
@@ -93,7 +94,7 @@ def receipt(say: Speech, notice: Notice, payment: Payment) -> Screen:
         key,
         id=str(payment.id),
         amount=say.money(Decimal(notice.content.get("taken", payment.amount))),
-        units=units_of(say, payment.units, payment.unit),
+        units=say.units(payment.units, payment.unit),
         balance=say.money(Decimal(notice.content.get("balance", "0"))),
         charge=order_card.held(payment.charge_id, LONGEST_CHARGE),
         time=say.day_and_clock(payment.refunded_at or payment.created_at),
@@ -107,12 +108,20 @@ def refused(say: Speech, notice: Notice) -> Screen:
     text = say(
         "proof-not-found",
         id=str(content["invoice"]),
-        units=units_of(say, Decimal(content["units"]), content["unit"]),
+        units=say.units(Decimal(content["units"]), content["unit"]),
         reason=proof_card.reason(say, content["reason"]),
     )
     if not content["again"]:
         return Screen(f"{text}\n{say('proof-no-more')}")
     return Screen(text, again(say, content["invoice"]))
+
+
+def bonus(say: Speech, notice: Notice) -> Screen:
+    """Return that a bonus came, waits on, is gone, or went with the payment it came with."""
+    facts = {name: str(value) for name, value in notice.content.items() if name != "about"}
+    sums = {name: say.money(Decimal(facts[name])) for name in ("amount", "balance", "least") if name in facts}
+    code = {"code": facts["code"].upper()} if "code" in facts else {}
+    return Screen(say(f"bonus-{notice.content['about']}", **sums, **code))
 
 
 def alert(say: Speech, notice: Notice) -> Screen:

@@ -9,7 +9,6 @@ from db.engine import Database
 from db.tables import Customer, Payment, RefundState
 from handlers.order_card import held
 from handlers.screen import Screen, show_below
-from handlers.top_up import units_of
 from keyboards import payments as keys
 from keyboards.callbacks import Open, To
 from shop import payments
@@ -48,11 +47,17 @@ def name_of(customer: Customer) -> str:
     return f"{name} (@{customer.username})" if customer.username else name
 
 
+def way_name(say: Speech, way: str) -> str:
+    """Return how customers know a way to pay, in plain words."""
+    key = f"way-{way}"
+    return say.label(key) if say.knows(key) else way
+
+
 def _facts(say: Speech, payment: Payment) -> list[str]:
     state = payment.refund_state if payment.refund_state in payments.GONE else None
     lines = [
         say("payment-title", id=str(payment.id)),
-        say("payment-paid", units=units_of(say, payment.units, payment.unit), amount=say.money(payment.amount)),
+        say("payment-paid", units=say.units(payment.units, payment.unit), amount=say.money(payment.amount)),
         say("payment-arrived", time=say.day_and_clock(payment.created_at)),
     ]
     if state is RefundState.ASKED:

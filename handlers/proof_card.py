@@ -6,7 +6,6 @@ With a picture it is a caption, which has room for 1024 units (Bot API, sendPhot
 from db.tables import Invoice
 from handlers.order_card import held
 from handlers.screen import Screen
-from handlers.top_up import units_of
 from keyboards import proofs as keys
 from shop.by_hand import Case, Why
 from texts import Speech
@@ -82,7 +81,7 @@ def reason(say: Speech, why: str) -> str:
 
 def units(say: Speech, invoice: Invoice) -> str:
     """Return what an invoice asks for, in its own unit."""
-    return units_of(say, invoice.units, invoice.unit)
+    return say.units(invoice.units, invoice.unit)
 
 
 def _short(name: str) -> str:

@@ -5,7 +5,9 @@ from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from db.engine import Database
 from db.tables import Customer
+from handlers import bonus_code
 from handlers.catalogue import open_service_by_id
 from handlers.screen import Screen, Tap, show, show_below
 from keyboards import catalogue as keys
@@ -29,9 +31,16 @@ async def start(
     customer: Customer,
     catalogue: CatalogueMemory,
     shop_name: str,
+    db: Database,
 ) -> None:
-    """Welcome, or open the service of a shared link (`/start s31`)."""
+    """Welcome, open the service of a shared link (`/start s31`), or take a bonus code (`/start c<code>`).
+
+    Whose link somebody new came by (`/start r<id>`) was written down when they became a customer.
+    """
     payload = command.args or ""
+    if payload.startswith("c") and len(payload) > 1:
+        await bonus_code.give(message, payload[1:], state, say, customer, db)
+        return
     if payload.startswith("s") and len(payload) > 1:
         await open_service_by_id(message, payload[1:], state, say, catalogue)
         return

@@ -14,7 +14,7 @@ class Desk(StatesGroup):
 
     That is `case`, an order's number; `proof`, a payment by hand; `pay_way`, with `asks` and `answers` (the fields
     still to be asked for, and what was typed so far); `till`, which of its fields, with `till_value`, what was typed
-    and not confirmed yet.
+    and not confirmed yet; `new_code`, the answers so far about a bonus code that is made.
     """
 
     panel_number = State()
@@ -23,6 +23,9 @@ class Desk(StatesGroup):
     proof_amount = State()
     proof_reason = State()
     pay_way = State()
+    whose_statement = State()
+    new_code = State()
+    referral_terms = State()
 
 
 class TopUp(StatesGroup):
@@ -30,3 +33,9 @@ class TopUp(StatesGroup):
 
     amount = State()
     proof = State()
+
+
+class Bonus(StatesGroup):
+    """A customer types a bonus code."""
+
+    code = State()

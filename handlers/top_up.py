@@ -11,12 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
 from db.tables import Customer, Invoice, InvoiceState
+from handlers import code_words
 from handlers.screen import Screen, Tap, show, show_below
 from handlers.states import TopUp
 from handlers.wallet import wallet_screen
 from keyboards import top_up as keys
 from keyboards.callbacks import ChooseWay, InvoiceAct, OnInvoice, OpenTopUp, TopUpFor
-from shop import by_hand, drafts, payments, till
+from shop import bonuses, by_hand, drafts, payments, till
 from shop.errors import InvoiceGone, WayClosed
 from shop.money import SMALLEST_SUM, round_up
 from shop.policy import Policy
@@ -63,6 +64,7 @@ async def _ask_amount(
         price = await drafts.price_waiting(session, draft_id, customer.id)
         payable = await by_hand.list_payable(session, customer.id)
         balance = (await session.get_one(Customer, customer.id)).balance
+        code = await bonuses.waiting(session, customer.id)
     if not offers:
         raise WayClosed
     least = max(rules.minimum, min(offer.least for offer in offers))
@@ -73,7 +75,9 @@ async def _ask_amount(
     lines = [note, ""] if note else []
     lines.append(say("top-up-ask", balance=say.money(balance)))
     lines.append(say("top-up-limits", min=say.money(least), max=say.money(most)))
-    going_on = [(invoice, units_of(say, invoice.units, invoice.unit)) for invoice in payable]
+    if code is not None:
+        lines += ["", say("code-waits", code=code.code.upper()), code_words.worth(say, code)]
+    going_on = [(invoice, say.units(invoice.units, invoice.unit)) for invoice in payable]
     return Screen("\n".join(lines), keys.amounts(say, presets, draft_id, going_on))
 
 
@@ -204,16 +208,9 @@ async def _open_invoice(
 # --- the invoice ----------------------------------------------------------------------------------
 
 
-def units_of(say: Speech, units: Decimal, unit: str) -> str:
-    """Return so much of a way's currency in words: `⭐ 385`, `5.25 USDT`."""
-    if unit == "XTR":
-        return f"⭐ {say.number(int(units))}"
-    return f"{units.normalize():f} {unit}"
-
-
 def invoice_screen(say: Speech, invoice: Invoice, bill: Bill) -> Screen:
     """Return an invoice that can be paid."""
-    units = units_of(say, invoice.units, invoice.unit)
+    units = say.units(invoice.units, invoice.unit)
     lines = [
         f"<b>{say('invoice-title', amount=say.money(invoice.amount))}</b>",
         say("invoice-pay", units=units),
@@ -264,7 +261,7 @@ async def cancel_invoice(
     if stands is InvoiceState.EXPIRED:
         await tap.answer(say.label("invoice-expired"), alert=True)
     await state.set_state(None)
-    await show(callback, await wallet_screen(db, customer, say, 0), state, tap)
+    await show(callback, await wallet_screen(db, customer, say), state, tap)
 
 
 def build() -> Router:

@@ -11,6 +11,7 @@ from aiogram.filters.callback_data import CallbackData
 from pydantic import Field
 
 from shop.orders import Filter
+from shop.periods import Period
 
 # What fits a column: a forged number beyond it is a button nobody made, not an error of ours.
 RowId = Annotated[int, Field(ge=0, lt=2**63)]
@@ -152,9 +153,46 @@ class OnCase(CallbackData, prefix="u", sep="|"):
 
 
 class OpenStatement(CallbackData, prefix="w"):
-    """A page of the wallet's statement."""
+    """A page of a wallet's statement; `of` is a customer an owner looks at, 0 is oneself."""
 
     page: int = 0
+    of: RowId = 0
+
+
+class OpenMonths(CallbackData, prefix="wm"):
+    """A page of a wallet's totals by month."""
+
+    page: int = 0
+    of: RowId = 0
+
+
+class OpenExport(CallbackData, prefix="we"):
+    """Ask of which period a statement is wanted as a file."""
+
+    of: RowId = 0
+
+
+class Export(CallbackData, prefix="wx"):
+    """Send a period's statement as a file."""
+
+    period: Period
+    of: RowId = 0
+
+
+class SeePayment(CallbackData, prefix="wp"):
+    """A payment's card; the way back is to this page of the statement."""
+
+    id: RowId
+    page: int = 0
+    of: RowId = 0
+
+
+class SeeOrder(CallbackData, prefix="wo"):
+    """An order's card as an owner sees it; the way back is to this page of the customer's statement."""
+
+    id: RowId
+    page: int = 0
+    of: RowId = 0
 
 
 class Setting(StrEnum):
@@ -262,6 +300,40 @@ class OpenProofs(CallbackData, prefix="hs"):
     page: int = 0
 
 
+class GiveCode(CallbackData, prefix="bc"):
+    """Ask for a bonus code; `drop` forgets the one that waits."""
+
+    drop: bool = False
+
+
+class OpenInvite(CallbackData, prefix="rf"):
+    """The customer's own link, and what it brought; from a message that is to be kept, `fresh`."""
+
+    fresh: bool = False
+
+
+class AskWhose(CallbackData, prefix="ws"):
+    """An owner is asked whose statement they want."""
+
+
+class OpenBooks(CallbackData, prefix="bk"):
+    """The store's books of a period."""
+
+    period: Period
+
+
+class ExportBooks(CallbackData, prefix="bx"):
+    """Send the store's books of a period as a file."""
+
+    period: Period
+
+
+class OpenCodes(CallbackData, prefix="bl"):
+    """A page of the bonus codes."""
+
+    page: int = 0
+
+
 class ProofAct(StrEnum):
     """What an owner can do about a payment by hand; what is typed or chosen is asked about, in capitals it is done."""
 
@@ -318,3 +390,37 @@ class HoldCustomer(CallbackData, prefix="hc"):
 
     id: RowId
     held: bool
+
+
+class CodeAct(StrEnum):
+    """What an owner can do with a bonus code."""
+
+    OPEN = "o"
+    OFF = "f"  # asks first
+    OFF_SURE = "F"
+
+
+class OnCode(CallbackData, prefix="bo"):
+    """Do something with a bonus code."""
+
+    id: RowId
+    act: CodeAct
+
+
+class NewCode(CallbackData, prefix="bn", sep="|"):
+    """Answer a question about the code that is being made; without a question, begin."""
+
+    question: str = ""
+    answer: str = ""
+
+
+class OpenReferrals(CallbackData, prefix="ro"):
+    """What referrals bring."""
+
+
+class SetReferrals(CallbackData, prefix="rs"):
+    """Have referrals bring so much (in hundredths of a percent) for so many days; asks first, `sure` does it."""
+
+    percent: RowId
+    days: RowId
+    sure: bool = False

@@ -2,6 +2,7 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
+from keyboards import money_desk
 from keyboards.base import Row, back, button, close, commit, keyboard, turner
 from keyboards.callbacks import CaseAct, OnCase, Open, OpenCases, OpenPayments, OpenPayWays, OpenProofs, To
 from shop.deciding import Case, Waiting
@@ -19,6 +20,7 @@ def desk(say: Speech, count: int, proofs: int) -> InlineKeyboardMarkup:
         [button(say.label("desk-payments"), OpenPayments())],
         [button(say.label("desk-till"), Open(to=To.TILL))],
         [button(say.label("desk-pay-ways"), OpenPayWays())],
+        *money_desk.desk(say),
     )
 
 

@@ -9,12 +9,29 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import (
     Attempt,
+    BonusCode,
+    BonusUse,
     Customer,
     EntryKind,
     Invoice,
@@ -380,6 +397,151 @@ def _notices_unsent() -> Broken:
     return select(col(notice.id)).where(col(notice.done_at).is_(None), col(notice.created_at) < bindparam("long_ago"))
 
 
+# --- bonuses --------------------------------------------------------------------------------------
+
+
+def _codes_used_too_often() -> Broken:
+    used = (
+        select(col(BonusUse.code_id).label("id"), func.count().label("count"))
+        .where(col(BonusUse.used_at).is_not(None))
+        .group_by(col(BonusUse.code_id))
+        .subquery()
+    )
+    count, uses = func.coalesce(used.c.count, 0), col(BonusCode.uses)
+    return (
+        select(col(BonusCode.id))
+        .outerjoin(used, used.c.id == col(BonusCode.id))
+        .where(or_(count != uses, uses > col(BonusCode.most_uses)))
+    )
+
+
+def _codes_used_too_often_by_one() -> Broken:
+    return (
+        select(func.max(col(BonusUse.id)).label("id"))
+        .join(BonusCode, col(BonusCode.id) == col(BonusUse.code_id))
+        .where(col(BonusUse.used_at).is_not(None))
+        .group_by(col(BonusUse.customer_id), col(BonusUse.code_id))
+        .having(func.count() > func.max(col(BonusCode.most_uses_each)))
+    )
+
+
+def _key_of(prefix: str, number: Any) -> ColumnElement[str]:
+    return literal(prefix).concat(cast(number, String))
+
+
+def _bonuses_without_a_cause() -> Broken:
+    """A bonus is a code's, used by that customer with that payment, or a share of what a friend of theirs paid."""
+    use = (
+        select(
+            _key_of("bonus:", col(BonusUse.id)).label("key"),
+            col(BonusUse.customer_id).label("customer_id"),
+            col(BonusUse.payment_id).label("payment_id"),
+        )
+        .where(col(BonusUse.used_at).is_not(None))
+        .subquery()
+    )
+    friend = aliased(Customer)
+    share = (
+        select(
+            _key_of("referral:", col(Payment.id)).label("key"),
+            col(friend.referrer_id).label("customer_id"),
+            col(Payment.amount).label("most"),
+        )
+        .join(friend, col(friend.id) == col(Payment.customer_id))
+        .subquery()
+    )
+    is_a_codes = and_(
+        use.c.customer_id == col(entry.customer_id), use.c.payment_id.is_not_distinct_from(col(entry.payment_id))
+    )
+    is_a_share = and_(share.c.customer_id == col(entry.customer_id), col(entry.amount) <= share.c.most)
+    return (
+        select(col(entry.id))
+        .outerjoin(use, use.c.key == col(entry.key))
+        .outerjoin(share, share.c.key == col(entry.key))
+        .where(col(entry.kind) == EntryKind.BONUS)
+        .where(func.coalesce(is_a_codes, False).is_(False), func.coalesce(is_a_share, False).is_(False))
+    )
+
+
+def _codes_used_and_not_paid() -> Broken:
+    paid = (
+        select(col(entry.key).label("key"), col(entry.customer_id).label("customer_id"))
+        .where(col(entry.kind) == EntryKind.BONUS)
+        .subquery()
+    )
+    same = and_(paid.c.key == _key_of("bonus:", col(BonusUse.id)), paid.c.customer_id == col(BonusUse.customer_id))
+    return (
+        select(col(BonusUse.id)).outerjoin(paid, same).where(col(BonusUse.used_at).is_not(None), paid.c.key.is_(None))
+    )
+
+
+def _bonuses_kept_of_payments_sent_back() -> Broken:
+    """What a payment's bonus came to: nothing once it is sent back, and the whole of it otherwise.
+
+    Something may be left of it where the wallet did not hold all: an owner's act tells how much.
+    """
+    key, amount = col(entry.key), col(entry.amount)
+    is_moved = or_(key.startswith("bonus-back:"), key.startswith("bonus-again:"))
+    sums = (
+        select(
+            col(entry.payment_id).label("id"),
+            func.sum(case((col(entry.kind) == EntryKind.BONUS, amount), else_=0)).label("paid"),
+            func.sum(case((is_moved, amount), else_=0)).label("moved"),
+        )
+        .where(col(entry.payment_id).is_not(None))
+        .group_by(col(entry.payment_id))
+        .subquery()
+    )
+    sent_back = func.coalesce(col(Payment.refund_state), "").in_([RefundState.ASKED, RefundState.DONE])
+    missing = cast(col(OwnerAct.facts)["bonus_missing"].as_string(), Float)
+    was_short = exists().where(
+        col(OwnerAct.act) == "bonus_back",
+        col(OwnerAct.facts)["payment"].as_string() == cast(col(Payment.id), String),
+        missing > 0,
+    )
+    due = case((sent_back, -sums.c.paid), else_=0)
+    allowed = and_(sent_back, was_short, sums.c.moved.between(-sums.c.paid, 0))
+    return select(col(Payment.id)).join(sums, sums.c.id == col(Payment.id)).where(sums.c.moved != due, ~allowed)
+
+
+def _rewards_given_back_and_never_had() -> Broken:
+    return (
+        select(col(entry.customer_id).label("id"))
+        .where(col(entry.key).startswith("referral"))
+        .group_by(col(entry.customer_id))
+        .having(func.sum(col(entry.amount)) < 0)
+    )
+
+
+def _customers_invited_by_nobody_before_them() -> Broken:
+    referrer = aliased(Customer)
+    return (
+        select(customer_id)
+        .join(referrer, col(referrer.id) == col(Customer.referrer_id))
+        .where(or_(col(referrer.id) == customer_id, col(referrer.created_at) > col(Customer.created_at)))
+    )
+
+
+_BONUSES: tuple[tuple[str, str, str, Broken], ...] = (
+    ("code-uses", "each code was used as often as it says, and no more than it may", "code", _codes_used_too_often()),
+    ("code-each", "no customer used a code more often than they may", "use", _codes_used_too_often_by_one()),
+    ("code-paid", "each use of a code was paid", "use", _codes_used_and_not_paid()),
+    ("bonus-cause", "each bonus is a code's or a share of a friend's payment", "entry", _bonuses_without_a_cause()),
+    (
+        "bonus-back",
+        "the bonus of a payment goes when it is sent back, and only then",
+        "payment",
+        _bonuses_kept_of_payments_sent_back(),
+    ),
+    ("rewards", "nobody gave back more rewards than they had", "customer", _rewards_given_back_and_never_had()),
+    (
+        "referrer",
+        "whoever invited a customer is another, who was here before",
+        "customer",
+        _customers_invited_by_nobody_before_them(),
+    ),
+)
+
 _BREAKING: tuple[tuple[str, str, str, Broken], ...] = (
     ("wallet-sum", "each wallet is the sum of its entries", "customer", _wallets_not_summing()),
     ("wallet-sign", "no wallet is below zero", "customer", _wallets_below_zero()),
@@ -425,6 +587,6 @@ _BREAKING: tuple[tuple[str, str, str, Broken], ...] = (
     ("refund-told", "each refund has a message", "order", _refunds_nobody_was_told()),
 )
 CHECKS = (
-    *(Check(Rule(name, says, thing), broken) for name, says, thing, broken in _BREAKING),
+    *(Check(Rule(name, says, thing), broken) for name, says, thing, broken in (*_BREAKING, *_BONUSES)),
     Check(Rule("unsent", "no message waits for more than an hour", "notice", Weight.WARNS), _notices_unsent()),
 )

@@ -8,6 +8,7 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Customer, OwnerAct, utc_now
+from shop import referrals
 
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -46,12 +47,19 @@ def is_current(customer: Customer, person: Person, now: datetime) -> bool:
     )
 
 
-async def welcome(session: AsyncSession, person: Person, now: datetime | None = None) -> Customer:
-    """Return the customer of an update, created or brought up to date. Two first messages at once are one customer."""
+async def welcome(
+    session: AsyncSession, person: Person, now: datetime | None = None, *, inviter_id: int | None = None
+) -> Customer:
+    """Return the customer of an update, created or brought up to date. Two first messages at once are one customer.
+
+    Whose link they came by (`inviter_id`) counts for somebody new only.
+    """
     now = now or utc_now()
     customer = await session.get(Customer, person.id, with_for_update={"key_share": True})
     if customer is None:
         customer = Customer(id=person.id, created_at=now, seen_at=now)
+        if inviter_id is not None and await referrals.may_invite(session, inviter_id, person.id):
+            customer.referrer_id = inviter_id
         try:
             async with session.begin_nested():
                 session.add(customer)

@@ -27,6 +27,15 @@ ShopError
 ├── PaymentGone         the payment is unknown or somebody else's
 ├── AlreadyRefunded     the payment was sent back, or is about to be
 ├── AlreadySpent        not all of the payment is in the wallet any more
+├── CodeRefused         the bonus code brings nothing:
+│   ├── CodeUnknown     there is none like that
+│   ├── CodeOver        its time is over, or an owner switched it off
+│   ├── CodeUsedUp      as many used it as may
+│   └── CodeUsedBefore  this customer used it as often as they may
+├── TooManyCodes        tried too many codes within an hour
+├── CodeTaken           there is a bonus code of that name already
+├── CodeGone            the bonus code is unknown to the owner's desk
+├── StatementTooLong    more entries than one file may hold
 ├── TakenByAnother      the panel's order belongs to another order of the shop
 └── TooSoon             asked again before the polite interval was over
 """
@@ -99,6 +108,38 @@ class AlreadyRefunded(ShopError):
     """The payment was sent back, or is about to be."""
 
 
+class CodeRefused(ShopError):
+    """The bonus code brings nothing."""
+
+
+class CodeUnknown(CodeRefused):
+    """There is no such bonus code."""
+
+
+class CodeOver(CodeRefused):
+    """The bonus code's time is over, or an owner switched it off."""
+
+
+class CodeUsedUp(CodeRefused):
+    """As many customers used the bonus code as may."""
+
+
+class CodeUsedBefore(CodeRefused):
+    """This customer used the bonus code as often as they may."""
+
+
+class StatementTooLong(ShopError):
+    """More entries than one file may hold; a shorter period has less."""
+
+
+class CodeTaken(ShopError):
+    """There is a bonus code of that name already."""
+
+
+class CodeGone(ShopError):
+    """The bonus code is unknown to the owner's desk."""
+
+
 @dataclass(eq=False)
 class AlreadySpent(ShopError):
     """Of the payment's `amount` only `unspent` is in the wallet still (currency)."""
@@ -135,6 +176,13 @@ class TooManyClaimed(ShopError):
     """So many (`count`) payments by hand of this customer wait for an owner already."""
 
     count: int
+
+
+@dataclass(eq=False)
+class TooManyCodes(ShopError):
+    """Too many codes tried within an hour; again in so many `minutes`."""
+
+    minutes: int
 
 
 @dataclass(eq=False)
@@ -212,6 +260,13 @@ __all__ = [
     "AlreadyRefunded",
     "AlreadySpent",
     "AmountTooLarge",
+    "CodeGone",
+    "CodeOver",
+    "CodeRefused",
+    "CodeTaken",
+    "CodeUnknown",
+    "CodeUsedBefore",
+    "CodeUsedUp",
     "CommentsOutOfRange",
     "DraftGone",
     "InvoiceGone",
@@ -229,8 +284,10 @@ __all__ = [
     "RuleUnread",
     "ServiceGone",
     "ShopError",
+    "StatementTooLong",
     "TakenByAnother",
     "TooManyClaimed",
+    "TooManyCodes",
     "TooManyInvoices",
     "TooSoon",
     "TopUpOutOfRange",

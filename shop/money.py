@@ -1,8 +1,8 @@
 """The one place that rounds: everything else in the store is exact."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 SMALLEST_SUM = Decimal("0.01")
 ZERO = Decimal(0)
@@ -13,6 +13,6 @@ def round_up(amount: Decimal | Fraction) -> Decimal:
     return SMALLEST_SUM * ceil(Fraction(amount) / Fraction(SMALLEST_SUM))
 
 
-def round_down(amount: Decimal) -> Decimal:
-    """Return `amount` (currency) lowered to the smallest sum the store shows: of money that came in, none is added."""
-    return amount.quantize(SMALLEST_SUM, ROUND_DOWN)
+def round_down(amount: Decimal | Fraction) -> Decimal:
+    """Return `amount` (currency), lowered to the smallest sum the store shows: money that came in, or is given."""
+    return SMALLEST_SUM * floor(Fraction(amount) / Fraction(SMALLEST_SUM))

@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Customer, Payment
-from shop import payments
+from shop import bonuses, payments
 from shop.errors import PaymentGone
 
 PAGE_SIZE = 8
@@ -26,16 +26,17 @@ class PaymentList:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCase:
-    """A payment with what decides whether it can go back: how much of it is unspent, and the balance (currency)."""
+    """A payment with what decides whether it can go back: how much of it is unspent, and the `bonus` it brought."""
 
     payment: Payment
     customer: Customer
     unspent: Decimal
+    bonus: Decimal
 
     @property
     def is_unspent(self) -> bool:
-        """Whether the whole of it is still there."""
-        return self.unspent == self.payment.amount
+        """Whether the whole of it is still there, and its bonus too."""
+        return self.unspent == self.payment.amount and self.customer.balance >= self.payment.amount + self.bonus
 
     @property
     def is_covered(self) -> bool:
@@ -57,7 +58,8 @@ async def case(session: AsyncSession, payment_id: int) -> PaymentCase:
     """Return the facts of a payment. Raises PaymentGone."""
     payment = await payments.find_payment(session, payment_id)
     customer = await session.get_one(Customer, payment.customer_id)
-    return PaymentCase(payment, customer, await payments.unspent(session, payment))
+    unspent = await payments.unspent(session, payment)
+    return PaymentCase(payment, customer, unspent, await bonuses.brought(session, payment))
 
 
 async def find(session: AsyncSession, words: str) -> Payment:

@@ -28,7 +28,7 @@ from db.tables import (
     utc_now,
 )
 from db.types import MICROS_IN_ONE
-from shop import drafts, notices, wallet
+from shop import bonuses, drafts, notices, referrals, wallet
 from shop.errors import (
     AlreadyRefunded,
     AlreadySpent,
@@ -245,10 +245,11 @@ async def receive(
     """Credit a payment that arrived: `amount` (currency) for `units`; None if this charge was credited before.
 
     Money that is there is credited whatever became of its invoice, and to a customer on hold too. The customer gets a
-    receipt, and the confirm card of the order that waited for the money. Raises AmountTooLarge.
+    receipt, and the confirm card of the order that waited for the money. With it comes the bonus that waited for it,
+    and the reward of whoever invited the customer. Raises AmountTooLarge.
     """
     now = now or utc_now()
-    await _lock_customer(session, customer_id)
+    await referrals.lock(session, customer_id)
     seen = select(Payment.id).where(col(Payment.way) == way, col(Payment.charge_id) == charge_id)
     if (await session.exec(seen)).first() is not None:
         return None
@@ -283,6 +284,8 @@ async def receive(
         session.add(invoice)
     content = {"payment": payment.id, "balance": str(entry.balance_after)}
     notices.enqueue(session, customer_id, NoticeKind.RECEIPT, content=content, now=now)
+    await bonuses.pay_out(session, payment, now)
+    await referrals.reward(session, payment, now)
     draft_id = invoice.draft_id if invoice else None
     if draft_id is not None and await drafts.is_waiting(session, draft_id, customer_id):
         notices.enqueue(session, customer_id, NoticeKind.CONFIRM, content={"draft": draft_id}, now=now)
@@ -383,7 +386,7 @@ async def ask_refund(
     With `by_hand` the owner has sent it back already, outside of the store.
 
     Raises PaymentGone, AlreadyRefunded, AlreadySpent unless the owner said `from_balance` (take it although some of
-    that payment is spent), and NotEnoughMoney when the wallet does not hold it.
+    that payment is spent), and NotEnoughMoney when the wallet does not hold it, or, without `from_balance`, its bonus.
     """
     now = now or utc_now()
     payment = await _lock_payment(session, await find_payment(session, payment_id))
@@ -393,6 +396,8 @@ async def ask_refund(
     balance = await wallet.balance_of(session, payment.customer_id)
     if left < payment.amount and not from_balance:
         raise AlreadySpent(unspent=left, amount=payment.amount)
+    payment.refunds_asked += 1
+    await bonuses.take_back(session, payment, actor_id, now, is_all_there=not from_balance)
     await _take(session, payment, payment.amount, actor_id, now)
     act = "returned_by_hand" if by_hand else "return"
     _write_down(session, payment, act, actor_id, now, unspent=str(left), balance=str(balance))
@@ -427,6 +432,8 @@ async def note_return(
     if payment.refund_state is RefundState.ASKED:  # it left the wallet when it was asked for
         _finish(session, payment, payment.amount, now)
         return payment
+    payment.refunds_asked += 1
+    await bonuses.take_back(session, payment, None, now, is_all_there=False)
     taken = min(await wallet.balance_of(session, payment.customer_id), payment.amount)
     await _take(session, payment, taken, None, now)
     missing = payment.amount - taken
@@ -509,6 +516,7 @@ async def _close_refund(session: AsyncSession, payment: Payment, refusal: str | 
     payment.refund_next_at = None
     session.add(payment)
     await _move(session, payment, payment.amount, "refund-failed", payment.refund_actor_id, now)
+    await bonuses.give_again(session, payment, now)
     notices.alert(session, policy.owners, "refund-failed", now=now, text=refusal, **_facts(payment))
 
 
@@ -524,7 +532,6 @@ def _finish(session: AsyncSession, payment: Payment, taken: Decimal, now: dateti
 
 async def _take(session: AsyncSession, payment: Payment, amount: Decimal, actor_id: int | None, now: datetime) -> None:
     """Take `amount` (currency) out of the payment's wallet for a return. Raises NotEnoughMoney."""
-    payment.refunds_asked += 1
     payment.refund_actor_id = actor_id
     session.add(payment)
     if amount:
@@ -563,7 +570,7 @@ def _facts(payment: Payment) -> dict[str, Any]:
 
 async def _lock_payment(session: AsyncSession, payment: Payment) -> Payment:
     """Have nobody else decide about the payment until the transaction ends, and return it as it is now."""
-    await _lock_customer(session, payment.customer_id)
+    await referrals.lock(session, payment.customer_id)
     return await session.get_one(Payment, payment.id, populate_existing=True, with_for_update={"key_share": True})
 
 

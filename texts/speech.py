@@ -51,6 +51,12 @@ class Speech:
             amount, self.currency, locale=self.language, currency_digits=False, decimal_quantization=False
         )
 
+    def units(self, units: Decimal, unit: str) -> str:
+        """Return so much of the currency a way is paid in: `⭐ 385`, `5.25 USDT`."""
+        if unit == "XTR":
+            return f"⭐ {self.number(int(units))}"
+        return f"{units.normalize():f} {unit}"
+
     def number(self, count: int) -> str:
         """Return a count with this language's digits and separators."""
         return format_decimal(count, locale=self.language)

@@ -11,7 +11,7 @@ from handlers import payment_card
 from handlers.admin.owners import IsOwner
 from handlers.screen import Screen, Tap, show, show_below
 from handlers.states import Desk
-from handlers.top_up import Ways, units_of
+from handlers.top_up import Ways
 from keyboards import payments as keys
 from keyboards.callbacks import OnPayment, Open, OpenPayments, PayAct, To
 from shop import payment_desk, payments
@@ -108,17 +108,22 @@ async def _question(db: Database, say: Speech, ways: Ways, payment_id: int) -> S
         raise AlreadyRefunded
     by_hand = _is_by_hand(ways, case.payment)
     amount, balance = say.money(case.payment.amount), say.money(case.customer.balance)
-    units, name = units_of(say, case.payment.units, case.payment.unit), payment_card.name_of(case.customer)
+    units, name = say.units(case.payment.units, case.payment.unit), payment_card.name_of(case.customer)
     if by_hand:
         asked = say("return-ask-hand", units=units, name=name, amount=amount)
     else:
         asked = say("return-ask", units=units, name=name, amount=amount)
+    if case.bonus:
+        asked += "\n" + say("return-bonus", bonus=say.money(case.bonus))
     if not case.is_covered:
         lacks = say("return-lacking", amount=amount, balance=balance)
         return Screen(f"{asked}\n\n{lacks}", keys.ask_return(say, payment_id, None))
     if case.is_unspent:
         return Screen(asked, keys.ask_return(say, payment_id, PayAct.RETURNED if by_hand else PayAct.RETURN_SURE))
-    spent = say("return-spent", unspent=say.money(case.unspent), amount=amount, balance=balance)
+    if case.unspent < case.payment.amount:
+        spent = say("return-spent", unspent=say.money(case.unspent), amount=amount, balance=balance)
+    else:
+        spent = say("return-bonus-spent", balance=balance)
     sure = PayAct.RETURNED_FROM_BALANCE if by_hand else PayAct.RETURN_FROM_BALANCE
     return Screen(f"{asked}\n\n{spent}", keys.ask_return(say, payment_id, sure))
 

@@ -11,7 +11,6 @@ from handlers import proof_card
 from handlers.admin.owners import IsOwner
 from handlers.screen import Screen, Tap, redraw, send, show, show_below
 from handlers.states import Desk
-from handlers.top_up import units_of
 from keyboards import proofs as keys
 from keyboards.callbacks import OnProof, OpenProofs, ProofAct
 from shop import by_hand
@@ -129,7 +128,7 @@ async def take_amount(message: Message, state: FSMContext, say: Speech, db: Data
         "proof-sure-amount",
         id=str(case.invoice.id),
         amount=say.money(amount),
-        units=units_of(say, units, case.invoice.unit),
+        units=say.units(units, case.invoice.unit),
         asked=proof_card.units(say, case.invoice),
     )
     await show_below(message, Screen(text, keys.other_amount(say, case.proof.id, units, amount)), state)

@@ -2,6 +2,7 @@
 admin-text = <b>Owner's desk</b>
     /credit &lt;telegram id&gt; &lt;amount&gt; [note] puts money into a wallet; a negative amount takes it out.
     /hold &lt;telegram id&gt; puts a customer on hold, or lets them go.
+    /statement &lt;telegram id&gt; shows what moved in a wallet.
     Customers find their number in /wallet.
 credit-usage = Write: /credit &lt;telegram id&gt; &lt;amount&gt; [note]
     For example: <code>/credit 123456789 5.00 card</code>
@@ -59,6 +60,8 @@ return-button-hand = ↩️ I have sent it back by hand
 return-ask = Send { $units } back to { $name }? { $amount } leaves the wallet.
 return-ask-hand = Have you sent { $units } back to { $name } yourself? The store cannot do it. { $amount } leaves the wallet.
 return-spent = ⚠️ Only { $unspent } of { $amount } is unspent. The balance is { $balance }: the rest would be taken from other money in it.
+return-bonus = It brought a bonus of { $bonus }, which goes with it.
+return-bonus-spent = ⚠️ The balance is { $balance }: some of the bonus is spent, and only what is there is taken.
 return-lacking = ⚠️ Not possible now: the wallet holds { $balance }, and { $amount } would have to leave it.
 return-sure-return-sure = ✅ Yes, send it back
 return-sure-return-from-balance = ✅ Take it from the balance
@@ -80,3 +83,78 @@ till-too-long = That is too long: at most { $most } characters.
 till-before = Before:
 till-after = After:
 till-done = ✔️ Set.
+
+# Money at the owner's desk.
+desk-books = 📒 Books
+desk-statement = 📄 A customer's statement
+desk-codes = 🎟 Bonus codes
+desk-referrals = 🤝 Referrals
+statement-whose = Whose statement? Send the customer's number (their Telegram id).
+statement-nobody = Nobody of that number has been here. Send the customer's number (their Telegram id).
+books-title = Books of the store
+books-start = Owed to customers at the start: { $amount }
+books-end = Owed to customers at the end: { $amount }
+books-orders = Orders placed at the panel: { $count }
+books-paid = Customers paid { $prices }, { $refunded } of it went back
+books-charged = The panel took { $charged } for { $orders ->
+    [one] { $orders } order
+   *[other] { $orders } orders
+}
+books-estimated = and about { $estimated } for { $orders ->
+    [one] { $orders } order of which it does not tell
+   *[other] { $orders } orders of which it does not tell
+}
+books-margin = Left: { $margin }
+books-owed = owed to customers
+books-prices = paid for orders placed in the period
+books-refunded = of which went back
+books-spent = spent at the panel for them
+books-left = left of them
+codes-title = <b>Bonus codes</b>
+    With how often each was used.
+codes-none = <b>Bonus codes</b>
+    There are none yet.
+codes-new = ➕ New code
+codes-off = ⛔ Switch off
+codes-off-ask = Switch { $code } off? It brings nobody anything from then on; what it brought stays.
+codes-off-sure = ✅ Yes, switch it off
+codes-ask-code = <b>What is the code?</b> Send a word of 3 to 24 letters, digits, - or _.
+codes-ask-worth = <b>What does it bring?</b> Send <code>5</code> for an amount, or <code>10%</code> for a percent of a top-up.
+codes-ask-uses = <b>How often in all?</b> Choose, or send a number.
+codes-ask-each = <b>How often by one customer?</b> Choose, or send a number.
+codes-ask-least = <b>With a top-up of at least?</b> Choose, or send an amount. An amount without limit pays at once, without any top-up.
+codes-ask-most = <b>At most how much each time?</b> Choose, or send an amount.
+codes-ask-end = <b>For how many days?</b> Choose, or send a number.
+codes-invent = 🎲 Make one up
+codes-no-limit = No limit
+codes-wrong = That does not fit.
+codes-taken = There is a code of that name already.
+codes-make-ask = Put { $code } on offer?
+codes-make-sure = ✅ Yes, put it on offer
+code-uses = Used: { $uses }
+code-uses-of = Used: { $uses } of { $most }
+code-each = By one customer: { $each }
+code-ends = Until { $time }
+code-is-off = Switched off { $time }
+code-paid = Brought customers { $amount }
+error-code-gone = There is no such code.
+referrals-title = <b>Referrals</b>
+referrals-are = Whoever invites a friend gets { $percent }% of the friend's top-ups, for { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+} from the friend's first message.
+referrals-are-off = Inviting friends brings nothing now.
+referrals-ask = Choose, or send percent and days: <code>5 90</code>
+referrals-choice = { $percent }% · { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}
+referrals-off = Off
+referrals-wrong = Send percent (0 to 50) and days (1 to 3650), like <code>5 90</code>.
+referrals-sure-ask = Give { $percent }% of a friend's top-ups, for { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+} from the friend's first message? It counts for friends who are here already, too.
+referrals-sure-off = Switch referrals off? What was earned stays.
+referrals-sure = ✅ Yes, do so
+referrals-set = ✔️ Done.

@@ -48,6 +48,7 @@ command-settings = Settings
 command-help = Help
 command-admin = Owner's desk
 command-credit = Credit a wallet
+command-statement = A customer's statement
 error-on-hold = Your account is on hold. Please write to the shop.
 error-way-closed = This way to pay does not work right now. Nothing was charged. Please choose another one.
 error-invoice-gone = This invoice cannot be paid any more. Please begin a new top-up in /wallet.

@@ -9,6 +9,14 @@ ended-rejected = ⛔ Order { $id } was not taken.
 ended-refund = { $amount } is back in your wallet.
 credited = ➕ { $amount } was put into your wallet. Balance: { $balance }
 debited = ➖ { $amount } was taken from your wallet by the shop. Balance: { $balance }
+bonus-code = 🎟 <b>{ $amount } is in your wallet</b> from the bonus code { $code }. Balance: { $balance }
+bonus-code-small = 🎟 This top-up was too small for the bonus code { $code }. It waits for one of at least { $least }.
+bonus-code-gone = 🎟 The bonus code { $code } brought nothing: it is used up or over.
+bonus-code-back = 🎟 The bonus of { $amount } left your wallet with the payment it came with. Balance: { $balance }
+bonus-code-again = 🎟 The bonus of { $amount } is in your wallet again. Balance: { $balance }
+bonus-referral = 🤝 <b>{ $amount } is in your wallet:</b> a friend you invited topped up. Balance: { $balance }
+bonus-referral-back = 🤝 { $amount } left your wallet: the payment of a friend you invited was sent back. Balance: { $balance }
+bonus-referral-again = 🤝 { $amount } is in your wallet again: the payment of a friend you invited was not sent back after all. Balance: { $balance }
 
 alert-paused-funds = ⚠️ <b>The panel's balance is empty.</b> Orders wait in line until you top it up. ({ $text })
 alert-paused-key = ⚠️ <b>The panel refuses the key or the account.</b> Orders wait in line. Check PANEL_API_KEY. ({ $text })

@@ -49,6 +49,7 @@ command-settings = Настройки
 command-help = Помощь
 command-admin = Управление
 command-credit = Пополнить кошелёк
+command-statement = Выписка покупателя
 error-on-hold = Ваш счёт приостановлен. Пожалуйста, напишите магазину.
 error-way-closed = Этот способ оплаты сейчас не работает. Ничего не списано. Выберите другой.
 error-invoice-gone = Этот счёт больше нельзя оплатить. Начните новое пополнение в /wallet.

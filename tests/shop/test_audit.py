@@ -14,9 +14,9 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
-from db.tables import Attempt, Customer, Order, Payment
+from db.tables import Attempt, Customer, Order, Payment, utc_now
 from panel import OrderStatus, Progress
-from shop import deciding, ordering, wallet
+from shop import bonuses, deciding, ordering, payments, referrals, wallet
 from shop.audit import CHECKS, Finding, Weight, count_wrong_wallets, prove
 from shop.panel_audit import compare
 from shop.payments import RefundRefused
@@ -25,7 +25,7 @@ from shop.tracking import take_statuses
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, ScriptedPanel, Shop
 from tests.shop.paying import ask, give_back, note_return, paid, send_back
 
-BORIS = 1002
+BORIS, VERA = 1002, 1003
 SOON = NOW + timedelta(minutes=30)
 # The tables as they are, but for what forbids a broken row: so that it can be shown to be found.
 BARE = [
@@ -65,6 +65,7 @@ class Busy:
             await ordering.withdraw(session, self.ids["withdrawn"], ANNA, NOW)
         await self._new("queued")
         await self._payments()
+        await self._bonuses()
         return self
 
     async def _payments(self) -> None:
@@ -113,6 +114,26 @@ class Busy:
         order = await self._send(name, {"order": 501 + len(self.ids)}, customer)
         status = OrderStatus(word, progress, None, None, remains, "USD")
         await take_statuses(self.shop.db, {order.id: status}, POLICY, NOW + timedelta(minutes=1))
+
+    async def _bonuses(self) -> None:
+        """A code that paid at once, one that paid with a payment of Vera's, who came by Anna's link; one sent back."""
+        async with self.shop.db.begin() as session:
+            await referrals.set_terms(session, Decimal(10), 90, OWNER, NOW)
+            session.add(Customer(id=VERA, name="Vera", referrer_id=ANNA, created_at=utc_now()))
+            once = await bonuses.make(session, bonuses.Terms("gift", amount=Decimal(2), most_uses=1), OWNER, NOW)
+            share = await bonuses.make(session, bonuses.Terms("tenth", percent=Decimal(10), most_uses_each=2), OWNER)
+        self.ids |= {"gift": once.id, "tenth": share.id}
+        await bonuses.redeem(self.shop.db, VERA, "GIFT", NOW)
+        for name in ("kept", "returned"):
+            await bonuses.redeem(self.shop.db, VERA, "tenth", NOW)
+            async with self.shop.db.begin() as session:
+                payment = await payments.receive(
+                    session, VERA, "stars", f"bonus {name}", units=Decimal(500), unit="XTR", amount=Decimal(5)
+                )
+                assert payment is not None
+                self.ids[name] = payment.id
+        async with self.shop.db.begin() as session:
+            await payments.ask_refund(session, self.ids["returned"], OWNER)
 
     @staticmethod
     def _dies(_: dict[str, str]) -> None:
@@ -270,6 +291,25 @@ BROKEN = [
     ("unsent", "UPDATE notice SET created_at = created_at - {hour} WHERE id = 1", "1"),
 ]
 
+USE = "SELECT id FROM bonus_use WHERE payment_id = {kept}"
+BROKEN_BONUSES = [
+    ("code-uses", "UPDATE bonus_code SET uses = 2 WHERE id = {gift}", "{gift}"),
+    ("code-uses", "UPDATE bonus_code SET most_uses = 1 WHERE id = {tenth}", "{tenth}"),
+    ("code-each", "UPDATE bonus_code SET most_uses_each = 1 WHERE id = {tenth}", None),
+    ("code-paid", "DELETE FROM ledger_entry WHERE kind = 'bonus' AND payment_id = {kept}", None),
+    ("bonus-cause", entry("bonus", 5, "b"), "7777"),
+    ("bonus-cause", entry("bonus", 5, "referral:{kept}0"), "7777"),
+    ("bonus-cause", "UPDATE payment SET customer_id = 1002 WHERE id = {kept}", None),
+    ("bonus-cause", f"UPDATE bonus_use SET customer_id = 1002 WHERE id IN ({USE})", None),
+    ("bonus-cause", f"UPDATE bonus_use SET payment_id = NULL WHERE id IN ({USE})", None),
+    ("bonus-back", "DELETE FROM ledger_entry WHERE key = 'bonus-back:{returned}:1'", "{returned}"),
+    ("bonus-back", "UPDATE payment SET refund_state = 'done' WHERE id = {kept}", "{kept}"),
+    ("bonus-back", "UPDATE payment SET refund_state = 'failed' WHERE id = {returned}", "{returned}"),
+    ("rewards", "UPDATE ledger_entry SET amount = -9000000 WHERE key = 'referral-back:{returned}:1'", "1001"),
+    ("referrer", "UPDATE customer SET referrer_id = id WHERE id = 1002", "1002"),
+    ("referrer", "UPDATE customer SET referrer_id = 1003 WHERE id = 1001", "1001"),
+]  # fmt: skip
+
 
 async def test_what_breaks_a_rule_is_found_and_named(busy: Busy) -> None:
     db = busy.shop.db
@@ -277,7 +317,7 @@ async def test_what_breaks_a_rule_is_found_and_named(busy: Busy) -> None:
     hour = "interval '2 hours'" if db.dialect == "postgresql" else "7200000000"
     async with bare(db) as session:
         assert await findings(session) == {}
-        for rule, change, named in BROKEN:
+        for rule, change, named in [*BROKEN, *BROKEN_BONUSES]:
             async with session.begin_nested() as undone:
                 done = await (await session.connection()).execute(text(change.format(**busy.ids, hour=hour)))
                 assert done.rowcount >= 1, change
@@ -290,7 +330,7 @@ async def test_what_breaks_a_rule_is_found_and_named(busy: Busy) -> None:
 
 
 def test_each_rule_is_broken_here() -> None:
-    assert {rule for rule, _, _ in BROKEN} == {check.rule.name for check in CHECKS}
+    assert {rule for rule, _, _ in [*BROKEN, *BROKEN_BONUSES]} == {check.rule.name for check in CHECKS}
     assert [check.rule.name for check in CHECKS if check.rule.weight is Weight.WARNS] == ["unsent"]
 
 

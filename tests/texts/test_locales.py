@@ -79,7 +79,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
     )
     built = re.compile(
         r"^(alert|state|ended|entry|refusal|link|orders-filter|settings|command|service|help|terms|paysupport|decide-sure-button"
-        r"|return-sure|till|invoice-state|proof-why|pay-way-(ask|field|sure))-"
+        r"|return-sure|till|invoice-state|proof-why|reason|period|bonus|codes-ask|pay-way-(ask|field|sure))-"
     )
     for key in messages("en"):
         assert re.search(f"[\"']{key}[\"']", source) or built.match(key), key
