@@ -29,7 +29,7 @@ def test_every_card_fits(language: str, monster: str, state: RefundState | None)
         refund_state=state,
         refund_failure=monster,
     )
-    case = PaymentCase(payment, customer, Decimal(1))
+    case = PaymentCase(payment, customer, Decimal(1), Decimal(1))
     for screen in (
         payment_card.of_customer(say, payment, Open(to=To.WALLET)),
         payment_card.of_owner(say, case, by_hand=True),
