@@ -178,7 +178,7 @@ async def test_a_statement_and_the_books(
     ]
     assert statement.labels[:2] == ["📦 1", "💳 1"]
     await anna.tap("💳 1")
-    await anna.see("$7.70 for ⭐")
+    await anna.see("⭐ 593 for $7.70")
     await anna.tap("‹ Back")
     await anna.see("Statement · balance")
     await anna.tap("📅 Months")
@@ -210,7 +210,7 @@ async def test_a_statement_and_the_books(
     await owner.see("Order 1 · ended early")
     await owner.tap("‹ Back")
     await owner.tap("💳 1")
-    await owner.see("$7.70 for ⭐")
+    await owner.see("⭐ 593 for $7.70")
     await owner.tap("‹ Back")
     await owner.tap("⬇️ File")
     await owner.tap("All")
