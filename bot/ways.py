@@ -10,7 +10,7 @@ from bot.http import Hook
 from bot.settings import Settings
 from bot.worker import Failed, repeat
 from db.engine import Database
-from shop import payments
+from shop import returns
 from shop.policy import Policy
 from ways import Way
 from ways.by_hand import ByHand
@@ -58,4 +58,4 @@ async def look_after(ways: Ways, db: Database, policy: Policy, stop: asyncio.Eve
     async with asyncio.TaskGroup() as loops:
         for way in ways.values():
             loops.create_task(again(f"collect-{way.name}", partial(way.collect, db, policy), COLLECT_SECONDS))
-        loops.create_task(again("send-back", partial(payments.send_back_next, db, senders, policy), SEND_BACK_SECONDS))
+        loops.create_task(again("send-back", partial(returns.send_back_next, db, senders, policy), SEND_BACK_SECONDS))

@@ -11,7 +11,7 @@ from handlers.order_card import held
 from handlers.screen import Screen, show_below
 from keyboards import payments as keys
 from keyboards.callbacks import Open, To
-from shop import payments
+from shop import payments, returns
 from shop.errors import PaymentGone
 from shop.payment_desk import PaymentCase
 from texts import Speech
@@ -33,7 +33,7 @@ def of_owner(say: Speech, case: PaymentCase, *, by_hand: bool) -> Screen:
     title, *rest = _facts(say, payment)
     payer = say("payment-payer", name=name_of(customer), id=str(customer.id))
     lines = [title, payer, *rest, ""]
-    if payment.refund_state not in payments.GONE:
+    if payment.refund_state not in returns.GONE:
         lines.append(say("payment-unspent", unspent=say.money(case.unspent), amount=say.money(payment.amount)))
     lines.append(say("payment-balance", balance=say.money(customer.balance)))
     if payment.refund_failure:
@@ -54,7 +54,7 @@ def way_name(say: Speech, way: str) -> str:
 
 
 def _facts(say: Speech, payment: Payment) -> list[str]:
-    state = payment.refund_state if payment.refund_state in payments.GONE else None
+    state = payment.refund_state if payment.refund_state in returns.GONE else None
     lines = [
         say("payment-title", id=str(payment.id)),
         say("payment-paid", units=say.units(payment.units, payment.unit), amount=say.money(payment.amount)),

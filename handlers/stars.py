@@ -16,7 +16,7 @@ from aiogram.types import Message, PreCheckoutQuery
 
 from db.engine import UNAVAILABLE, Database
 from db.tables import Customer
-from shop import payments
+from shop import payments, returns
 from shop.errors import ShopError
 from shop.policy import Policy
 from shop.steps import step
@@ -114,7 +114,7 @@ async def went_back(message: Message, db: Database, policy: Policy) -> None:
     if payment is None:
         return
     async with db.begin() as session:
-        await payments.note_return(session, STARS, payment.telegram_payment_charge_id, policy)
+        await returns.note_return(session, STARS, payment.telegram_payment_charge_id, policy)
 
 
 def build() -> Router:

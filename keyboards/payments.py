@@ -7,7 +7,7 @@ from db.tables import Payment, RefundState
 from keyboards.base import Row, back, button, commit, copy, keyboard, turner
 from keyboards.callbacks import OnPayment, Open, OpenPayments, PayAct, To
 from shop.payment_desk import PaymentList
-from shop.payments import GONE
+from shop.returns import GONE
 from texts import Speech
 
 MARKS = {RefundState.ASKED: "⏳ ", RefundState.DONE: "↩️ ", RefundState.FAILED: "⚠️ ", None: ""}

@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.tables import Customer, Payment
-from shop import bonuses, payments
+from shop import bonuses, payments, returns
 from shop.errors import PaymentGone
 
 PAGE_SIZE = 8
@@ -58,7 +58,7 @@ async def case(session: AsyncSession, payment_id: int) -> PaymentCase:
     """Return the facts of a payment. Raises PaymentGone."""
     payment = await payments.find_payment(session, payment_id)
     customer = await session.get_one(Customer, payment.customer_id)
-    unspent = await payments.unspent(session, payment)
+    unspent = await returns.unspent(session, payment)
     return PaymentCase(payment, customer, unspent, await bonuses.brought(session, payment))
 
 

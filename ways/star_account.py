@@ -16,7 +16,7 @@ from aiogram.types import StarTransaction, TransactionPartnerUser
 
 from db.engine import Database
 from db.tables import RefundState, utc_now
-from shop import facts, notices, payments
+from shop import facts, notices, payments, returns
 from shop.policy import Policy
 from shop.steps import step
 
@@ -108,7 +108,7 @@ class StarAccount:
         assert isinstance(partner, TransactionPartnerUser)  # noqa: S101 - nothing else is news
         async with db.begin() as session:
             if transaction.receiver is not None:
-                if await payments.note_return(session, self._way, transaction.id, policy) is not None:
+                if await returns.note_return(session, self._way, transaction.id, policy) is not None:
                     log.info("payment.return_found", charge=transaction.id)
                 return True
             token = partner.invoice_payload or ""

@@ -17,8 +17,8 @@ from db.tables import Invoice, Payment, utc_now
 from shop import payments
 from shop.errors import WayClosed
 from shop.money import SMALLEST_SUM
-from shop.payments import RefundLater, RefundRefused
 from shop.policy import Policy
+from shop.returns import RefundLater, RefundRefused
 from shop.till import Till
 from texts import Speech
 from ways.star_account import StarAccount

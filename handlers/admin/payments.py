@@ -14,7 +14,7 @@ from handlers.states import Desk
 from handlers.top_up import Ways
 from keyboards import payments as keys
 from keyboards.callbacks import OnPayment, Open, OpenPayments, PayAct, To
-from shop import payment_desk, payments
+from shop import payment_desk, payments, returns
 from shop.errors import AlreadyRefunded, AlreadySpent, NotEnoughMoney, PaymentGone
 from shop.policy import Policy
 from shop.steps import step
@@ -104,7 +104,7 @@ async def ask_if_sure(
 async def _question(db: Database, say: Speech, ways: Ways, payment_id: int) -> Screen:
     async with db.read() as session:
         case = await payment_desk.case(session, payment_id)
-    if case.payment.refund_state in payments.GONE:
+    if case.payment.refund_state in returns.GONE:
         raise AlreadyRefunded
     by_hand = _is_by_hand(ways, case.payment)
     amount, balance = say.money(case.payment.amount), say.money(case.customer.balance)
@@ -150,7 +150,7 @@ async def give_back(
         return
     try:
         async with db.begin() as session:
-            await payments.ask_refund(
+            await returns.ask_refund(
                 session,
                 payment_id,
                 customer.id,

@@ -44,7 +44,7 @@ PATIENCE = {
     "shop.pauses.LONGEST_PAUSE_SECONDS": 3,
     "shop.submission.LINK_BUSY_SECONDS": 2,
     "shop.notices.LEASE": 10,
-    "shop.payments.REFUND_LEASE": 8,
+    "shop.returns.REFUND_LEASE": 8,
     "ways.star_account.EVERY": 2,
     "ways.star_account.LEASE": 8,
     "shop.searching.SETTLE": 3,

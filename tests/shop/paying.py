@@ -8,7 +8,7 @@ from sqlmodel import col, update
 
 from db.engine import Database
 from db.tables import Invoice, Payment, utc_now
-from shop import payments
+from shop import payments, returns
 from shop.till import Till
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY
 
@@ -44,13 +44,13 @@ async def paid(db: Database, charge: str, amount: str = "10", *, customer: int =
 async def give_back(db: Database, payment: Payment, *, from_balance: bool = False, by_hand: bool = False) -> None:
     """Ask for a return."""
     async with db.begin() as session:
-        await payments.ask_refund(session, payment.id, OWNER, from_balance=from_balance, by_hand=by_hand, now=NOW)
+        await returns.ask_refund(session, payment.id, OWNER, from_balance=from_balance, by_hand=by_hand, now=NOW)
 
 
 async def note_return(db: Database, charge: str) -> Payment | None:
     """The provider says that a payment went back."""
     async with db.begin() as session:
-        return await payments.note_return(session, WAY, charge, POLICY, NOW)
+        return await returns.note_return(session, WAY, charge, POLICY, NOW)
 
 
 async def send_back(db: Database, send: Callable[[Payment], Awaitable[None]]) -> bool:
@@ -58,7 +58,7 @@ async def send_back(db: Database, send: Callable[[Payment], Awaitable[None]]) ->
     async with db.begin() as session:
         waiting = col(Payment.refund_next_at).is_not(None)
         await session.exec(update(Payment).where(waiting).values(refund_next_at=utc_now() - timedelta(seconds=1)))
-    return await payments.send_back_next(db, {WAY: send}, POLICY)
+    return await returns.send_back_next(db, {WAY: send}, POLICY)
 
 
 async def read(db: Database, payment: Payment) -> Payment:
@@ -70,4 +70,4 @@ async def read(db: Database, payment: Payment) -> Payment:
 async def unspent(db: Database, payment: Payment) -> Decimal:
     """Return how much of a payment is still there."""
     async with db.read() as session:
-        return await payments.unspent(session, await payments.find_payment(session, payment.id))
+        return await returns.unspent(session, await payments.find_payment(session, payment.id))

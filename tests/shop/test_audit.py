@@ -16,10 +16,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db.engine import Database
 from db.tables import Attempt, Customer, Order, Payment, utc_now
 from panel import OrderStatus, Progress
-from shop import bonuses, deciding, ordering, payments, referrals, wallet
+from shop import bonuses, deciding, ordering, payments, referrals, returns, wallet
 from shop.audit import CHECKS, Finding, Weight, count_wrong_wallets, prove
 from shop.panel_audit import compare
-from shop.payments import RefundRefused
+from shop.returns import RefundRefused
 from shop.submission import submit_next
 from shop.tracking import take_statuses
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, ScriptedPanel, Shop
@@ -133,7 +133,7 @@ class Busy:
                 assert payment is not None
                 self.ids[name] = payment.id
         async with self.shop.db.begin() as session:
-            await payments.ask_refund(session, self.ids["returned"], OWNER)
+            await returns.ask_refund(session, self.ids["returned"], OWNER)
 
     @staticmethod
     def _dies(_: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 
 from db.engine import Database
 from db.tables import BonusCode, BonusUse, Customer, EntryKind, NoticeKind, OwnerAct, Payment, RefundState, utc_now
-from shop import bonuses, customers, payment_desk, payments, referrals, wallet
+from shop import bonuses, customers, payment_desk, payments, referrals, returns, wallet
 from shop.audit import CHECKS, prove
 from shop.bonuses import GUESSES_AN_HOUR, Terms, redeem
 from shop.customers import Person
@@ -25,7 +25,7 @@ from shop.errors import (
     OnHold,
     TooManyCodes,
 )
-from shop.payments import RefundRefused, send_back_next
+from shop.returns import RefundRefused, send_back_next
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, Shop
 
 BORIS, VERA = 1002, 1003
@@ -250,7 +250,7 @@ async def test_a_payment_that_goes_back_takes_its_bonus_along(shop: Shop) -> Non
     assert payment is not None
     for _ in range(2):  # refused for good the first time: the bonus is there again, and can go again
         async with shop.db.begin() as session:
-            await payments.ask_refund(session, payment.id, OWNER, from_balance=True)
+            await returns.ask_refund(session, payment.id, OWNER, from_balance=True)
         assert await shop.balance() == Decimal(100)
         await books_hold(shop)
         await returned(shop, refused=True)
@@ -265,13 +265,13 @@ async def test_a_spent_bonus_goes_back_as_far_as_it_is_there_if_the_owner_says_s
     payment = await spend_some_bonus(shop)
     with pytest.raises(AlreadySpent):
         async with shop.db.begin() as session:
-            await payments.ask_refund(session, payment.id, OWNER)
+            await returns.ask_refund(session, payment.id, OWNER)
     async with shop.db.read() as session:
         assert (await session.get_one(Payment, payment.id)).refund_state is None
         case = await payment_desk.case(session, payment.id)
     assert (case.bonus, case.is_unspent, case.is_covered) == (Decimal(1), False, True)
     async with shop.db.begin() as session:
-        await payments.ask_refund(session, payment.id, OWNER, from_balance=True)
+        await returns.ask_refund(session, payment.id, OWNER, from_balance=True)
     assert await shop.balance() == 0
     assert await missing_bonus(shop) == Decimal("0.01")
     await books_hold(shop)
@@ -283,7 +283,7 @@ async def test_a_spent_bonus_goes_back_as_far_as_it_is_there_if_the_owner_says_s
 async def test_money_sent_back_by_others_takes_its_bonus_along(shop: Shop) -> None:
     payment = await spend_some_bonus(shop)
     async with shop.db.begin() as session:
-        await payments.note_return(session, payment.way, payment.charge_id, POLICY)
+        await returns.note_return(session, payment.way, payment.charge_id, POLICY)
     assert await shop.balance() == 0
     assert await missing_bonus(shop) == Decimal("0.01")
     await books_hold(shop)
@@ -388,7 +388,7 @@ async def test_a_reward_goes_back_as_far_as_it_is_there(shop: Shop, spent: str, 
             await wallet.credit(session, ANNA, -Decimal(spent), key="spent", actor_id=OWNER)
     before = await shop.balance()
     async with shop.db.begin() as session:
-        await payments.ask_refund(session, payment.id, OWNER)
+        await returns.ask_refund(session, payment.id, OWNER)
     assert before - await shop.balance() == Decimal(taken)
     async with shop.db.read() as session:
         act = (await session.exec(select(OwnerAct).where(col(OwnerAct.act) == "bonus_back"))).one()
@@ -400,7 +400,7 @@ async def test_a_reward_goes_back_as_far_as_it_is_there(shop: Shop, spent: str, 
     assert await shop.balance() == before
     await books_hold(shop)
     async with shop.db.begin() as session:  # asked for once more: what is there goes back once more
-        await payments.ask_refund(session, payment.id, OWNER, from_balance=True)
+        await returns.ask_refund(session, payment.id, OWNER, from_balance=True)
     assert before - await shop.balance() == Decimal(taken)
     await returned(shop)
     async with shop.db.read() as session:
@@ -422,7 +422,7 @@ async def test_friends_of_friends_pay_and_are_paid_back_at_once_and_nobody_waits
             payment = await pay(shop.db, customer, f"{customer} {number}")
             if payment is not None and number % 2:
                 async with shop.db.begin() as session:
-                    await payments.ask_refund(session, payment.id, OWNER, from_balance=True)
+                    await returns.ask_refund(session, payment.id, OWNER, from_balance=True)
 
     async with asyncio.timeout(60):
         await asyncio.gather(*map(trade, chain))

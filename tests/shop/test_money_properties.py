@@ -22,12 +22,12 @@ from sqlmodel import col, func, select, update
 from db.engine import Database
 from db.tables import BonusCode, BonusUse, Customer, LedgerEntry, Order, OrderState, Payment, RefundState, utc_now
 from panel.replies import read_status
-from shop import bonuses, customers, ordering, payments, referrals, stock, tracking, wallet
+from shop import bonuses, customers, ordering, payments, referrals, returns, stock, tracking, wallet
 from shop.audit import CHECKS, prove
 from shop.bonuses import Terms
 from shop.customers import Person
 from shop.errors import NotEnoughMoney, ShopError
-from shop.payments import RefundRefused, send_back_next
+from shop.returns import RefundRefused, send_back_next
 from tests.shop.conftest import NOW, OWNER, POLICY, Shop, row
 from tests.shop.trade import ENDINGS, Owed, due
 
@@ -226,7 +226,7 @@ class Market:
         needed = paid.amount + paid.bonus
         try:
             async with self.db.begin() as session:
-                await payments.ask_refund(session, number, OWNER, from_balance=True)
+                await returns.ask_refund(session, number, OWNER, from_balance=True)
         except ShopError:
             assert paid.gone or mine.balance < needed
             return
@@ -365,7 +365,7 @@ class Crowd:
                             col(Payment.id)
                         )  # fmt: skip
                         found = (await session.exec(mine)).all()
-                        await payments.ask_refund(session, found[first % len(found)], OWNER, from_balance=True)
+                        await returns.ask_refund(session, found[first % len(found)], OWNER, from_balance=True)
                 case "owner":
                     async with db.begin() as session:
                         key = f"crowd:{charges[0]}:{first % 5}"

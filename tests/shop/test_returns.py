@@ -9,9 +9,9 @@ from sqlmodel import col, select, update
 
 from db.engine import Database
 from db.tables import Customer, EntryKind, Invoice, InvoiceState, NoticeKind, OwnerAct, Payment, RefundState, utc_now
-from shop import payments, wallet
+from shop import payments, returns, wallet
 from shop.errors import AlreadyRefunded, AlreadySpent, InvoiceGone, NotEnoughMoney, OnHold, PaymentGone
-from shop.payments import RefundLater, RefundRefused
+from shop.returns import RefundLater, RefundRefused
 from tests.books import read_books, wrong_payments, wrong_wallets
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, Shop
 from tests.shop.paying import UNIT, WAY, ask, give_back, note_return, paid, pay, read, send_back, unspent
@@ -271,8 +271,8 @@ async def test_many_at_once_credit_each_charge_once_and_send_each_back_once(shop
     asked = await asyncio.gather(*(ask_once(number % 4) for number in range(12)))
     assert sum(asked) == 4
     noted = [note_return(shop.db, f"charge {number % 2 + 8}") for number in range(4)]
-    await asyncio.gather(*(payments.send_back_next(shop.db, {WAY: send}, POLICY) for _ in range(8)), *noted)
-    while await payments.send_back_next(shop.db, {WAY: send}, POLICY):
+    await asyncio.gather(*(returns.send_back_next(shop.db, {WAY: send}, POLICY) for _ in range(8)), *noted)
+    while await returns.send_back_next(shop.db, {WAY: send}, POLICY):
         pass
     assert sorted(calls) == [f"charge {number}" for number in range(4)]
     assert await shop.balance() == 140

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import select, update
 
 from db.tables import Customer, EntryKind, LedgerEntry, Order, OrderState, Payment
-from shop import bonuses, payments, referrals, statement, wallet
+from shop import bonuses, payments, referrals, returns, statement, wallet
 from shop.bonuses import Terms
 from shop.books import Books, Taken, read_books
 from shop.periods import Period, Span, months_before, span_of, start_of_month
@@ -68,7 +68,7 @@ async def history(shop: Shop) -> Shop:
     await end(shop, second, MARCH, charge="1.2", back="1.60")
     await end(shop, third, MARCH, charge=None, back="0.27")
     async with shop.db.begin() as session:
-        await payments.ask_refund(session, sent_back.id, OWNER, from_balance=True, now=MARCH)
+        await returns.ask_refund(session, sent_back.id, OWNER, from_balance=True, now=MARCH)
         await wallet.credit(session, ANNA, Decimal("-4.20"), key="debit", actor_id=OWNER, now=MARCH, note="=1+1")
     return shop
 

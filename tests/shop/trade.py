@@ -21,8 +21,8 @@ from db.tables import Customer, Invoice, Order, OrderState, Payment, Search
 from panel import PanelClient
 from shop import drafts, ordering, stock, submission, tracking, wallet
 from shop.catalogue import read_listing
-from shop.payments import RefundRefused
 from shop.policy import Policy
+from shop.returns import RefundRefused
 from tests.books import Books, read_books
 from tests.shop.conftest import NOW, OWNER, row
 

@@ -18,10 +18,10 @@ from sqlmodel import col, select, update
 from db.engine import Database
 from db.tables import Customer, Invoice, InvoiceState, LedgerEntry, Notice, NoticeKind, Payment, RefundState, utc_now
 from sandbox.crypto_pay import CryptoPayFault, SandboxCryptoPay
-from shop import facts, invoice_checks, payments
+from shop import facts, invoice_checks, payments, returns
 from shop.errors import WayClosed
-from shop.payments import RefundRefused
 from shop.policy import Policy
+from shop.returns import RefundRefused
 from shop.till import Till
 from texts import speak
 from ways.crypto_pay import CRYPTO_PAY, CryptoPay, CryptoPayAway, CryptoPayClient, CryptoPayRefused
@@ -365,11 +365,11 @@ async def test_the_job_of_a_return_survives_a_lost_answer(desk: Desk) -> None:
     payment = await paid(desk)
     desk.sandbox.fault(CryptoPayFault.RESET_AFTER, "transfer")
     async with desk.db.begin() as session:
-        await payments.ask_refund(session, payment.id, 900)
+        await returns.ask_refund(session, payment.id, 900)
     for _ in range(2):
         async with desk.db.begin() as session:
             await session.exec(update(Payment).values(refund_next_at=utc_now()))
-        assert await payments.send_back_next(desk.db, {CRYPTO_PAY: desk.way.send_back}, POLICY)
+        assert await returns.send_back_next(desk.db, {CRYPTO_PAY: desk.way.send_back}, POLICY)
     async with desk.db.read() as session:
         assert (await session.get_one(Payment, payment.id)).refund_state is RefundState.DONE
     assert len(desk.sandbox.transfers) == 1

@@ -18,8 +18,8 @@ from db.engine import Database
 from db.tables import Invoice, InvoiceState, Payment, utc_now
 from shop import facts, invoice_checks, payments
 from shop.errors import ShopError, WayClosed
-from shop.payments import RefundRefused
 from shop.policy import Policy
+from shop.returns import RefundRefused
 from shop.till import Till
 from texts import Speech
 from ways.crypto_pay import rates
@@ -33,7 +33,7 @@ CRYPTO_PAY = "crypto_pay"
 CHECKED_AT_ONCE = 100
 # The word for a spend_id that was accepted before. It is not in the documentation, the rule behind it is (`transfer`).
 ALREADY = "SPEND_ID_ALREADY_USED"
-# The fifth try comes half a minute after the first (shop.payments): one that got no answer has ended by then.
+# The fifth try comes half a minute after the first (shop.returns): one that got no answer has ended by then.
 REFUSAL_BELIEVED_FROM = 5
 
 
