@@ -70,8 +70,8 @@ class Books:
 
 
 async def read_books(db: Database) -> Books:
-    """Read everything in one look."""
-    async with db.read() as session:
+    """Read everything as it is at one moment."""
+    async with db.snapshot() as session:
         return Books(
             list((await session.exec(select(Customer))).all()),
             list((await session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id)))).all()),
