@@ -23,7 +23,7 @@ run: .venv/run.stamp  ## the whole store in one process, settings from the envir
 migrate: .venv/run.stamp  ## bring the database up to date
 	$(BIN)/python -m bot migrate
 
-test: .venv/dev.stamp  ## every test this machine has the servers for
+test: .venv/dev.stamp  ## every test this machine has the servers for; DEPTH=10 tries ten times as many cases
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/dev.stamp

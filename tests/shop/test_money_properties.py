@@ -28,6 +28,7 @@ from shop.bonuses import Terms
 from shop.customers import Person
 from shop.errors import NotEnoughMoney, ShopError
 from shop.returns import RefundRefused, send_back_next
+from tests.depth import DEPTH
 from tests.shop.conftest import NOW, OWNER, POLICY, Shop, row
 from tests.shop.trade import ENDINGS, Owed, due
 
@@ -317,7 +318,7 @@ def test_any_life_of_money_keeps_the_books(market: Market) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_great_many_lives_of_money(market: Market) -> None:
-    lives(market, examples=60, length=40)
+    lives(market, examples=20 * DEPTH, length=40)
 
 
 # --- twenty at once -------------------------------------------------------------------------------
@@ -437,4 +438,4 @@ def test_twenty_at_once_on_one_wallet(market: Market) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 def test_twenty_at_once_many_times(market: Market) -> None:
-    crowded(market, examples=80)
+    crowded(market, examples=30 * DEPTH)

@@ -18,6 +18,7 @@ from db.engine import Database
 from db.tables import Customer, LedgerEntry, Notice, Order, OrderState
 from panel.replies import read_status
 from shop import stock, tracking, wallet
+from tests.depth import DEPTH
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, Shop, row
 from tests.shop.trade import ENDINGS, Owed, due
 
@@ -162,7 +163,7 @@ def test_any_story_pays_back_what_the_rules_make_due(desk: Desk, kind: str) -> N
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_great_many_stories(desk: Desk, kind: str) -> None:
-    @settings(max_examples=150, **SETTINGS)
+    @settings(max_examples=50 * DEPTH, **SETTINGS)
     @given(replies)
     def check(story: list[tuple[str, Any, Any, bool]]) -> None:
         goes_back_exactly(desk, kind, story)

@@ -4,7 +4,6 @@ How it could break: an id of another client's or of the owner's taken for ours; 
 an order still under way; an id the panel gave out late; a panel that does not say what it charged.
 """
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -23,11 +22,11 @@ from panel import PanelUnavailable
 from shop import deciding, searching, submission
 from shop.errors import AlreadyDecided, TakenByAnother
 from shop.searching import GIVE_UP, PATIENCE, SETTLE, Stranger, search_round
+from tests.depth import DEPTH
 from tests.shop.conftest import ANNA, NOW, OWNER, POLICY, ScriptedPanel, Shop
 
 Clock = Callable[[], datetime]
 LATER = NOW + timedelta(hours=1)
-HUNDREDS_OF_HISTORIES = int(os.environ.get("HUNDREDS_OF_HISTORIES", "4"))  # with 10, a thousand: 5 minutes on 2 cores
 
 
 def fixed(moment: datetime) -> Clock:
@@ -489,7 +488,7 @@ async def without_waiting_for_the_disk(shop: Shop) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", range(HUNDREDS_OF_HISTORIES))
+@pytest.mark.parametrize("part", range(2 * DEPTH))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_hundreds_of_histories_and_never_a_wrong_order(shop: Shop, panel: ScriptedPanel, part: int) -> None:
     await without_waiting_for_the_disk(shop)
