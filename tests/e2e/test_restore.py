@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,17 @@ class Backups:
             return
         server = await asyncpg.connect(f"{self._url.rsplit('/', 1)[0]}/postgres")
         await self.drop()
-        await server.execute(f"CREATE DATABASE {self.name} TEMPLATE {self._url.rsplit('/', 1)[1]}")
+        async with asyncio.timeout(30):
+            while not await self._copied(server):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.2)
         await server.close()
+
+    async def _copied(self, server: Any) -> bool:
+        """Copy it; what a killed store left open at the server ends a little later."""
+        with suppress(asyncpg.ObjectInUseError):
+            await server.execute(f"CREATE DATABASE {self.name} TEMPLATE {self._url.rsplit('/', 1)[1]}")
+            return True
+        return False
 
     def bring_back(self) -> str:
         """Return the address of the database as it was."""

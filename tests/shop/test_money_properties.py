@@ -224,19 +224,18 @@ class Market:
         number = sorted(self.payments)[which % len(self.payments)]
         paid = self.payments[number]
         mine = self.model[paid.payer]
-        needed = paid.amount + paid.bonus
         try:
             async with self.db.begin() as session:
                 await returns.ask_refund(session, number, OWNER, from_balance=True)
         except ShopError:
-            assert paid.gone or mine.balance < needed
+            assert paid.gone or mine.balance < paid.amount
             return
         assert not paid.gone
-        assert mine.balance >= needed
+        assert mine.balance >= paid.amount
         await self._returned(refused)
         if refused:
             return
-        mine.balance -= needed
+        mine.balance -= min(paid.amount + paid.bonus, mine.balance)  # of the bonus, what is there
         paid.gone = True
         if paid.reward:
             inviter = self.model[self.people[self.people.index(paid.payer) - 1]]
